@@ -1,0 +1,123 @@
+"""The errors that this application raises on purpose.
+
+* AppError
+  x NotFound             404   absent, or not yours to see
+  x Conflict             409   the same id with other content, or a row key taken
+  x VersionMismatch      412   the row was changed by somebody else meanwhile
+  x VersionRequired      428   a change must say which version it changes
+  x RuleViolation        422   every fault of the input at once
+  x SchemaOutOfDate      503   the database is older than this program
+  x CommandRefused       ---   a command line asked for something that cannot be done
+
+Services raise one of these; `app.main` renders it as a problem document (RFC 9457) and
+`app.cli` as a line on standard error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a fault is: impossible values are refused, unusual ones need a confirmation."""
+
+    IMPOSSIBLE = "impossible"
+    UNUSUAL = "unusual"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with one field of the input.
+
+    `reason` reads as a sentence after the field's name and shows the value:
+    ``"900 is outside 0.5-400 g"``.
+    """
+
+    field: str
+    value: object
+    reason: str
+    severity: Severity = Severity.IMPOSSIBLE
+
+
+class AppError(Exception):
+    """Base class. `code` is stable and machine-readable; `str(error)` is for people."""
+
+    status_code = 500
+    code = "internal"
+    title = "Internal error"
+
+
+class NotFound(AppError):
+    """The thing is absent, or not visible to whoever asks."""
+
+    status_code = 404
+    code = "not-found"
+    title = "Not found"
+
+    def __init__(self, what: str, key: object) -> None:
+        super().__init__(f"{what} {key} does not exist.")
+        self.what = what
+
+
+class Conflict(AppError):
+    """The input contradicts what is stored; `stored` and `sent` show both."""
+
+    status_code = 409
+    code = "conflict"
+    title = "Conflict"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        stored: Mapping[str, object] | None = None,
+        sent: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.stored = stored
+        self.sent = sent
+
+
+class VersionMismatch(AppError):
+    """`If-Match` named a version that is no longer the newest."""
+
+    status_code = 412
+    code = "version-mismatch"
+    title = "Changed meanwhile"
+
+
+class VersionRequired(AppError):
+    """A change came without `If-Match`."""
+
+    status_code = 428
+    code = "version-required"
+    title = "Version required"
+
+
+class RuleViolation(AppError):
+    """The request is well formed, but its content is refused; every fault is listed."""
+
+    status_code = 422
+    code = "invalid"
+    title = "Invalid content"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.field}: {fault.reason}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+class SchemaOutOfDate(AppError):
+    """The database was made by an older version of this program."""
+
+    status_code = 503
+    code = "schema-out-of-date"
+    title = "Database needs migrating"
+
+
+class CommandRefused(AppError):
+    """A command line asked for something that cannot be done as it stands."""
+
+    code = "refused"
+    title = "Refused"

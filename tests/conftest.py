@@ -1,0 +1,138 @@
+"""Fixtures for every test: an own database on each kind, a session, and a client.
+
+A test that takes `database_url`, `database`, `engine`, `session`, `app` or `client` runs twice:
+on SQLite and on a real PostgreSQL. Its database was built by the migrations and is empty. A test
+that needs one kind only says so: ``@pytest.mark.parametrize("dialect", ["sqlite"],
+indirect=True)``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import hypothesis
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, make_url
+from sqlalchemy.orm import Session
+
+from app.config import Settings
+from app.db import Database, upgrade
+from tests.support.client import ApiClient
+from tests.support.postgres import PostgresServer, running_postgres
+
+# The tests obey no setting of the machine that they run on.
+for _name in [name for name in os.environ if name.startswith("IVIG_")]:
+    if not _name.startswith("IVIG_TEST_"):
+        del os.environ[_name]
+
+# In CI the same examples every time: a change is blamed only for what it did. At a desk new ones.
+# How fast a busy machine is says nothing about the code, so no test fails for being slow.
+SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("desk", deadline=None, suppress_health_check=SLOW)
+hypothesis.settings.register_profile(
+    "ci", deadline=None, suppress_health_check=SLOW, derandomize=True
+)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a migrated SQLite file, to be copied and never opened."""
+    path = tmp_path_factory.mktemp("template") / "migrated.db"
+    upgrade(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as connection:
+        # Everything into the one file that is copied.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresServer) -> Iterator[str]:
+    """Give the name of a migrated PostgreSQL database, to be copied and never opened."""
+    with postgres.database() as url:
+        upgrade(url)
+        name = make_url(url).database
+        assert name is not None
+        yield name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_database_url(
+    dialect: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """Name a database without any table, for the tests of the migrations."""
+    if dialect == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Name a migrated database without any row that is this test's own."""
+    if dialect == "sqlite":
+        path = tmp_path / "ivig.db"
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.database(template=request.getfixturevalue("migrated_postgres")) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def engine(database: Database) -> Engine:
+    return database.engine
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """Give a session that may write; what the test does not commit is rolled back."""
+    with database.writing() as opened:
+        yield opened
+        opened.rollback()
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Give the settings of `app`: its analyses are recomputed only when a test asks."""
+    return Settings(database_url=database_url, worker_in_server=False)
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    from app.main import create_app  # noqa: PLC0415 - tests of the core need no web framework
+
+    return create_app(settings)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[ApiClient]:
+    with ApiClient(app) as opened:
+        yield opened
