@@ -1,0 +1,112 @@
+"""The page about the product catalogue.
+
+``python -m app.products.document > docs/products.md`` writes it anew.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Final
+
+from app.kit.limits import plain
+from app.products.catalogue import PRODUCTS
+from app.products.facts import AS_OF, Confidence, Disease, Product, Rate
+from app.products.rules import rate_mg_per_kg_per_min
+
+_MARKS: Final = {Confidence.READ: "", Confidence.UNVERIFIED: " ¹"}
+
+_HEAD: Final = f"""\
+# Products
+
+The catalogue that every new clinic starts with (`app/products/catalogue.py`), collected on
+{AS_OF}. It is no substitute for a label: compare every figure with the current one before you
+rely on it. This page is made from the catalogue by `python -m app.products.document`.
+
+A figure without a mark was read in the source that its row names. One with ¹ is common knowledge
+of the field that nobody has compared with a source. An empty cell means that the figure is not
+known here, not that there is none.
+
+Rates are "initial to highest" as the label states them, in mL/kg/h where no unit stands, and
+behind the highest one the same in mg/kg/min.
+"""
+
+_RATES_HEAD: Final = """\
+| key | rates | note |
+|---|---|---|
+"""
+
+_FACTS_HEAD: Final = """\
+| key | product | maker | route | mg/mL | vials (g) | MMN | CIDP | HCPCS | ATC | source |
+|---|---|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def page() -> str:
+    """Return the page as Markdown."""
+    facts = "".join(_line(_facts(product)) for product in PRODUCTS)
+    rates = "".join(_line(_rates(product)) for product in PRODUCTS)
+    return f"{_HEAD}\n## Facts\n\n{_FACTS_HEAD}{facts}\n## Rates\n\n{_RATES_HEAD}{rates}"
+
+
+def _marked(text: str, confidence: Confidence) -> str:
+    return text + _MARKS[confidence]
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _facts(product: Product) -> list[str]:
+    concentration = product.concentration_mg_per_ml
+    vials = ", ".join(plain(grams) for grams in product.vial_sizes_g)
+    code = product.hcpcs
+    return [
+        f"`{product.key}`",
+        product.name,
+        product.manufacturer or "",
+        product.route,
+        ""
+        if concentration is None
+        else _marked(plain(concentration), product.concentration_confidence),
+        _marked(vials, product.vials_confidence) if vials else "",
+        _approvals(product, "MMN"),
+        _approvals(product, "CIDP"),
+        _marked(f"{code.code} per {code.unit_mg} mg", code.confidence) if code else "",
+        _marked(product.atc, product.atc_confidence),
+        product.source,
+    ]
+
+
+def _approvals(product: Product, disease: Disease) -> str:
+    return ", ".join(
+        _marked(f"{entry.region} {'yes' if entry.is_approved else 'no'}", entry.confidence)
+        for entry in product.indications
+        if entry.disease == disease
+    )
+
+
+def _rates(product: Product) -> list[str]:
+    rates = "; ".join(_rate(rate, product.concentration_mg_per_ml) for rate in product.rates)
+    return [f"`{product.key}`", rates, product.note]
+
+
+def _rate(rate: Rate, concentration_mg_per_ml: float | None) -> str:
+    words = [word for word in (rate.indication, rate.region) if word]
+    if rate.at_risk:
+        words.append("at risk")
+    figures = [plain(figure) for figure in (rate.initial, rate.maximum) if figure is not None]
+    unit = "" if rate.unit == "mL/kg/h" else f" {rate.unit}"
+    text = f"{' to '.join(figures)}{unit}" if rate.initial is not None else f"to {figures[0]}{unit}"
+    if not unit and rate.maximum is not None and concentration_mg_per_ml is not None:
+        in_mg = rate_mg_per_kg_per_min(
+            rate_ml_per_kg_per_h=rate.maximum, concentration_mg_per_ml=concentration_mg_per_ml
+        )
+        text += f" ({in_mg:.3g})"
+    note = f", {rate.note}" if rate.note else ""
+    label = f"{', '.join(words)}: " if words else ""
+    return _marked(f"{label}{text}{note}", rate.confidence)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
