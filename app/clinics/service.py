@@ -1,0 +1,146 @@
+"""Use-cases of clinics and their settings."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.analysis.records import CourseRules
+from app.analysis.settings import AnalysisSettings, settings_from
+from app.clinics.rules import ClinicDraft, check_clinic
+from app.clinics.tables import ClinicRow
+from app.errors import Conflict
+from app.kit import history
+from app.kit.base import Json
+from app.kit.history import Change
+from app.kit.limits import require_plausible
+from app.kit.pagination import Order, Page, PageQuery, read_page
+from app.kit.rows import get_kept, require_live
+
+
+def list_clinics(session: Session) -> Sequence[ClinicRow]:
+    """Return every clinic that was not voided, by name."""
+    live = ClinicRow.voided_at.is_(None)
+    return session.scalars(select(ClinicRow).where(live).order_by(ClinicRow.name)).all()
+
+
+def page_of_clinics(session: Session, query: PageQuery) -> Page[ClinicRow]:
+    """Return one page of the clinics that were not voided, by name."""
+    statement = select(ClinicRow).where(ClinicRow.voided_at.is_(None))
+    return read_page(session, statement, order=_BY_NAME, query=query)
+
+
+_BY_NAME: Final = Order("clinics", ClinicRow.name, ClinicRow.id, is_newest_first=False)
+
+
+def get_clinic(session: Session, clinic_id: uuid.UUID, *, lock: bool = False) -> ClinicRow:
+    """Return the clinic, locked against other changes on request.
+
+    Raises
+    ------
+    NotFound
+        There is no such clinic.
+    """
+    return get_kept(session, ClinicRow, clinic_id, what="Clinic", lock=lock)
+
+
+def find_by_name(session: Session, name: str) -> ClinicRow | None:
+    """Find a clinic by its name."""
+    return session.scalars(select(ClinicRow).where(ClinicRow.name == name)).one_or_none()
+
+
+def add_clinic(
+    session: Session, change: Change, *, row_id: uuid.UUID | None, name: str, settings: Json
+) -> ClinicRow:
+    """Add a clinic.
+
+    Raises
+    ------
+    Conflict
+        The id or the name is taken.
+    """
+    clinic = ClinicRow(id=row_id or uuid.uuid4(), name=name, settings=settings)
+    history.begin(clinic, change)
+    try:
+        with session.begin_nested():
+            session.add(clinic)
+    except IntegrityError as error:
+        message = f"There is a clinic with this id or the name {name!r} already."
+        raise Conflict(message) from error
+    return clinic
+
+
+def clinic_draft(clinic: ClinicRow) -> ClinicDraft:
+    """Return the draft that the stored clinic stands for."""
+    return ClinicDraft(clinic.name, clinic.settings)
+
+
+def create_clinic(
+    session: Session, change: Change, *, row_id: uuid.UUID | None, draft: ClinicDraft
+) -> tuple[ClinicRow, bool]:
+    """Enter a clinic, or find that it was entered before; say whether it is new.
+
+    Raises
+    ------
+    RuleViolation
+        The draft has faults.
+    Conflict
+        The id is stored with other content, or the name is taken.
+    """
+    stored = None if row_id is None else session.get(ClinicRow, row_id)
+    if stored is None:
+        require_plausible(check_clinic(draft), confirmed=False)
+        try:
+            clinic = add_clinic(
+                session, change, row_id=row_id, name=draft.name, settings=dict(draft.settings)
+            )
+        except Conflict:
+            # Somebody else may have sent the very same clinic at the same moment.
+            stored = None if row_id is None else session.get(ClinicRow, row_id)
+            if stored is None:
+                raise
+        else:
+            return clinic, True
+    first = history.first_version_of(session, stored)
+    sent = {"name": draft.name, "settings": dict(draft.settings)}
+    if any(first[key] != value for key, value in sent.items()):
+        message = f"Clinic {stored.id} is stored already with other content."
+        raise Conflict(message, stored=history.content_of(stored), sent=sent)
+    return stored, False
+
+
+def amend_clinic(
+    session: Session, change: Change, *, clinic: ClinicRow, draft: ClinicDraft
+) -> bool:
+    """Change a clinic; say whether its settings are others now.
+
+    Raises
+    ------
+    RuleViolation, Conflict, VersionMismatch
+    """
+    require_live(clinic)
+    require_plausible(check_clinic(draft), confirmed=False)
+    before = dict(clinic.settings)
+    changes = {"name": draft.name, "settings": dict(draft.settings)}
+    try:
+        with session.begin_nested():
+            history.amend(session, clinic, changes, change)
+    except IntegrityError as error:
+        message = f"There is another clinic with the name {draft.name!r} already."
+        raise Conflict(message) from error
+    return before != clinic.settings
+
+
+def analysis_settings(clinic: ClinicRow) -> AnalysisSettings:
+    """Return the settings of the analysis, with the clinic's own values in their place."""
+    return settings_from(clinic.settings)
+
+
+def course_rules(clinic: ClinicRow) -> CourseRules:
+    """Return how this clinic joins infusion days and counts grace."""
+    return analysis_settings(clinic).rules

@@ -1,0 +1,43 @@
+"""Findings: estimates with the evidence that fired them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.base import ClinicalRow, Json, of_patient
+
+_OPEN = text("status <> 'closed' AND voided_at IS NULL")
+
+
+class FindingRow(ClinicalRow):
+    """One episode of one kind of finding; at most one is open per patient and kind."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        of_patient(),
+        Index(
+            "uq_findings_open",
+            "patient_id",
+            "kind",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+    )
+
+    kind: Mapped[str] = mapped_column()
+    status: Mapped[str] = mapped_column()
+    measure: Mapped[str | None] = mapped_column()
+    sites: Mapped[list[str]] = mapped_column()
+    first_detected_at: Mapped[datetime] = mapped_column()
+    sentence: Mapped[str] = mapped_column()
+    evidence: Mapped[Json] = mapped_column()
+    method: Mapped[str] = mapped_column()
+    method_version: Mapped[str] = mapped_column()
+    parameters: Mapped[Json] = mapped_column()
+    fingerprint: Mapped[str] = mapped_column()
+    closed_at: Mapped[datetime | None] = mapped_column()
+    close_reason: Mapped[str | None] = mapped_column()

@@ -1,0 +1,105 @@
+"""Which patients of a clinic need eyes first."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlalchemy.orm import Session
+
+from app.clinics.service import get_clinic
+from app.findings import repository
+from app.findings.tables import FindingRow
+from app.kit.base import Json
+from app.patients.tables import AnalysisRow, PatientRow
+
+Standing = Literal["current", "recalculating", "failed"]
+
+# Patterns that may change the treatment first, then lapses, then missing readings.
+RANK: Final = (
+    "end_of_interval_weakness",
+    "progressive_decline",
+    "lapse",
+    "interval_escalation",
+    "reporting_gap",
+    "resolved",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistLine:
+    """One patient; nothing old is shown of one who is being recalculated, or failed to be."""
+
+    patient: PatientRow
+    standing: Standing
+    analysed_at: datetime | None
+    next_course: Json | None
+    findings: Sequence[FindingRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """Patients with open findings by rank, then the ones of whom nothing can be said now."""
+
+    clinic_id: uuid.UUID
+    patients: int
+    recalculating: int
+    failed: int
+    lines: Sequence[WorklistLine]
+
+
+def read_worklist(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> Worklist:
+    """Return the work list of a clinic as it stands at `now`.
+
+    Raises
+    ------
+    NotFound
+        There is no such clinic.
+    """
+    clinic = get_clinic(session, clinic_id)
+    findings: dict[uuid.UUID, list[FindingRow]] = {}
+    for row in repository.open_findings_of_clinic(session, clinic.id):
+        findings.setdefault(row.patient_id, []).append(row)
+    lines = [
+        _line(patient, state, findings=findings.get(patient.id, []), now=now)
+        for patient, state in repository.patients_with_state(session, clinic.id)
+    ]
+    shown = [line for line in lines if line.findings or line.standing != "current"]
+    return Worklist(
+        clinic_id=clinic.id,
+        patients=len(lines),
+        recalculating=sum(line.standing == "recalculating" for line in lines),
+        failed=sum(line.standing == "failed" for line in lines),
+        lines=sorted(shown, key=_line_rank),
+    )
+
+
+def rank(kind: str) -> int:
+    """Return the place of a kind of finding; the most pressing has 0."""
+    return RANK.index(kind) if kind in RANK else len(RANK)
+
+
+def standing_of(state: AnalysisRow, now: datetime) -> Standing:
+    """Say whether the analysis stands, is being recalculated, or failed."""
+    if repository.is_stale(state, now):
+        return "recalculating"
+    return "current" if state.failure is None else "failed"
+
+
+def _line(
+    patient: PatientRow, state: AnalysisRow, *, findings: Sequence[FindingRow], now: datetime
+) -> WorklistLine:
+    standing = standing_of(state, now)
+    if standing != "current":
+        return WorklistLine(patient, standing, state.analysed_at, None, [])
+    ranked = sorted(findings, key=lambda row: rank(row.kind))
+    next_course = (state.results or {}).get("next_course")
+    return WorklistLine(patient, standing, state.analysed_at, next_course, ranked)
+
+
+def _line_rank(line: WorklistLine) -> tuple[int, int, str]:
+    first = min((rank(row.kind) for row in line.findings), default=len(RANK) + 1)
+    return first, -len(line.findings), line.patient.external_id

@@ -1,0 +1,92 @@
+"""How infusions are entered."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+from app.analysis.cycles import group_courses, infusion_days
+from app.analysis.records import Infusion
+from app.clinics.service import course_rules, get_clinic
+from app.errors import Fault
+from app.infusions import repository, rules
+from app.infusions.rules import InfusionDraft
+from app.infusions.tables import InfusionRow
+from app.kit.base import Json
+from app.patients.entries import Entering, Entry
+from app.patients.repository import weight_before
+from app.patients.service import local_columns, zone_of
+from app.patients.tables import PatientRow
+from app.plans.repository import plan_version, plans_of
+from app.products.repository import known_keys
+
+_COLUMNS: Final = (
+    "started_at",
+    "ended_at",
+    "status",
+    "product",
+    "dose_g",
+    "weight_kg",
+    "note",
+)
+
+
+def _content(draft: InfusionDraft) -> Json:
+    columns: dict[str, Any] = {name: getattr(draft, name) for name in _COLUMNS}
+    return {**columns, "lot_numbers": list(draft.lot_numbers)}
+
+
+def _draft(row: InfusionRow) -> InfusionDraft:
+    columns: dict[str, Any] = {name: getattr(row, name) for name in _COLUMNS}
+    return InfusionDraft(**columns, lot_numbers=tuple(row.lot_numbers))
+
+
+def _other_course_grams(
+    entering: Entering, patient: PatientRow, draft: InfusionDraft, row_id: uuid.UUID | None
+) -> float:
+    """Return the grams that other infusions of the same course gave."""
+    session = entering.session
+    settings = course_rules(get_clinic(session, patient.clinic_id))
+    # Twice the longest course on either side holds every day that could join this one.
+    near = repository.infusions_around(
+        session, patient.id, draft.started_at, days=2 * settings.join_span_days + 2
+    )
+    others = [repository.infusion(row) for row in near if row.id != row_id]
+    this = Infusion(
+        started_at=draft.started_at,
+        time_zone=zone_of(patient, draft.started_at),
+        status="completed",
+        dose_g=draft.dose_g,
+    )
+    plans = [plan_version(row) for row in plans_of(session, patient.id)]
+    courses = group_courses(infusion_days([*others, this]), plans, settings)
+    own = next((course for course in courses if this in course.infusions), None)
+    return 0.0 if own is None else own.dose_g - (this.dose_g or 0.0)
+
+
+def _check(
+    entering: Entering, patient: PatientRow, draft: InfusionDraft, *, row_id: uuid.UUID | None
+) -> list[Fault]:
+    session = entering.session
+    reference = weight_before(session, patient.id, draft.started_at, kind="dosing")
+    if reference is None:
+        reference = weight_before(session, patient.id, draft.started_at)
+    return rules.check_infusion(
+        draft,
+        now=entering.change.now,
+        birth_date=patient.birth_date,
+        known_products=known_keys(session, patient.clinic_id),
+        reference_weight_kg=reference,
+        other_course_g=_other_course_grams(entering, patient, draft, row_id),
+    )
+
+
+INFUSION: Final[Entry[InfusionDraft, InfusionRow]] = Entry(
+    what="Infusion",
+    table=InfusionRow,
+    draft_of=_draft,
+    content_of=_content,
+    derived_of=lambda draft, patient: local_columns(patient, draft.started_at),
+    check=_check,
+    row_key=("started_at", "product"),
+)
