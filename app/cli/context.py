@@ -1,0 +1,139 @@
+"""What every command shares: which database, which clinic, who acts, and the clock."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from app.errors import SchemaOutOfDate
+from app.exchange.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from app.config import Settings
+    from app.db import Database
+    from app.kit.history import Actor
+
+DATABASE_URL: Final[Any] = typer.Option(
+    "--database-url",
+    metavar="URL",
+    help="The database in SQLAlchemy's form.  [env: IVIG_DATABASE_URL; default: sqlite:///ivig.db]",
+)
+CLINIC: Final[Any] = typer.Option(
+    "--clinic", metavar="NAME", help="The clinic; needed where there are several."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Options that may stand before the command or after it; those after it win."""
+
+    database_url: str | None = None
+    clinic: str | None = None
+
+
+def now() -> datetime:
+    """Return the present moment: the clock of the command line."""
+    return datetime.now(UTC)
+
+
+def operator() -> Actor:
+    """Return who acts: on the machine itself no account is needed, but a name is kept."""
+    from app.kit.history import Actor
+
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = f"user {os.getuid()}"
+    return Actor(f"system operator ({user})")
+
+
+def clinic_of(context: typer.Context, clinic: str | None) -> str | None:
+    """Return the clinic that was named, before the command or after it."""
+    shared: Context = context.obj
+    return clinic or shared.clinic
+
+
+def settings_of(context: typer.Context, database_url: str | None) -> Settings:
+    """Return the settings of the environment with the database that was named."""
+    from pydantic import ValidationError
+
+    from app.config import Settings
+
+    shared: Context = context.obj
+    url = database_url or shared.database_url
+    try:
+        return Settings(database_url=url) if url else Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "".join(f"IVIG_{part}".upper() for part in first["loc"])
+        message = f"{name}: {first['msg']}"
+        raise WrongUsage(message) from error
+
+
+@contextmanager
+def open_database(url: str) -> Iterator[Database]:
+    """Open a database whose schema is this program's.
+
+    Raises
+    ------
+    SchemaOutOfDate
+        It is older, or not there.
+    WrongUsage
+        The URL names no database.
+    """
+    from app.db import Database, require_newest_schema
+
+    require_url(url)
+    path = sqlite_path(url)
+    # SQLite would make an empty file, and the next command would wonder about it.
+    if path is not None and not path.exists():
+        message = f"There is no database at {path}. Run `ivig migrate` first."
+        raise SchemaOutOfDate(message)
+    database = Database(url)
+    try:
+        require_newest_schema(database.engine)
+        yield database
+    finally:
+        database.close()
+
+
+def require_url(url: str) -> None:
+    """Refuse a URL that names no database which this program knows.
+
+    Raises
+    ------
+    WrongUsage
+        With the two forms that it knows.
+    """
+    from sqlalchemy.exc import ArgumentError
+
+    from app.db import normal_url
+
+    try:
+        backend = normal_url(url).get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend not in {"sqlite", "postgresql"}:
+        message = (
+            "the database URL must look like sqlite:///ivig.db or"
+            " postgresql://user:password@host/name"
+        )
+        raise WrongUsage(message)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a SQLite database; None for any other, and for one in memory."""
+    from app.db import normal_url
+
+    parsed = normal_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(parsed.database))

@@ -1,0 +1,104 @@
+"""`ivig demo`: the simulated sample clinic, served from a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from app.cli.analyse import analyse_all
+from app.cli.context import CLINIC, DATABASE_URL, now, open_database, operator
+from app.cli.migrate import migrate
+from app.cli.progress import Report, progress, say
+from app.cli.serving import LOOPBACK, address, bind, ending_in_order
+from app.errors import CommandRefused
+
+if TYPE_CHECKING:
+    from app.db import Database
+
+CLINIC_NAME: Final = "Sample clinic"
+
+_WHAT_TO_SEE: Final = """\
+The sample clinic is running: 40 simulated patients, none of them real.
+
+  {address}/        the list of patients; begin with
+                             DEMO-01, who feels better and is weak before each infusion, and
+                             DEMO-02, whose infusions paused for a pregnancy
+  {address}/docs    the JSON API, to read and to try
+
+{kept} Ctrl-C stops it."""
+
+
+def run(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    folder: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Keep the database here and use it again."),
+    ] = None,
+    database_url: Annotated[str | None, DATABASE_URL] = None,
+    clinic: Annotated[str | None, CLINIC] = None,
+) -> None:
+    """Load the simulated sample clinic and serve it."""
+    del database_url, clinic  # Accepted as everywhere; the demo has its own of both.
+    try:
+        with ending_in_order(), bind(LOOPBACK, port) as bound, _home(folder) as home:
+            url = f"sqlite:///{home / 'ivig.db'}"
+            _prepare(url)
+            kept = "It is removed at the end." if folder is None else f"It is kept in {folder}."
+            text = _WHAT_TO_SEE.format(address=address(bound, LOOPBACK), kept=kept)
+            from app.cli.serving import serve
+            from app.config import Settings
+            from app.main import create_app
+
+            app = create_app(Settings(database_url=url))
+            serve(app, bound, on_ready=lambda: typer.echo(text))
+    except KeyboardInterrupt:
+        pass
+    say("Stopped.")
+
+
+@contextmanager
+def _home(folder: Path | None) -> Iterator[Path]:
+    if folder is None:
+        with TemporaryDirectory(prefix="ivig-demo-", ignore_cleanup_errors=True) as temporary:
+            yield Path(temporary)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder.absolute()
+
+
+def _prepare(url: str) -> None:
+    """Bring the database to where the demo begins; one that is loaded already is used again."""
+    migrate(url)
+    with open_database(url) as database, progress() as report:
+        if not _has_clinic(database):
+            say("Loading the sample clinic ...")
+            _load(database, report)
+        say("Analysing ...")
+        analyse_all(database, None, report)
+
+
+def _has_clinic(database: Database) -> bool:
+    from app.clinics.service import list_clinics
+
+    with database.reading() as session:
+        return bool(list_clinics(session))
+
+
+def _load(database: Database, report: Report) -> None:
+    from app.exchange.importer import Listener, Request, import_folder
+    from app.exchange.load import Options
+    from app.exchange.sample import write_sample_clinic
+
+    with TemporaryDirectory(prefix="ivig-sample-") as folder:
+        write_sample_clinic(Path(folder), today=now().date())
+        request = Request(Path(folder), Options(), CLINIC_NAME, operator(), now())
+        listener = Listener(lambda fault: say(str(fault)), lambda _message: None, report)
+        outcome = import_folder(database, request, listener)
+    if not outcome.is_stored:
+        message = "The sample clinic could not be loaded."
+        raise CommandRefused(message)

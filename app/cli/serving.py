@@ -1,0 +1,93 @@
+"""Serving the application with uvicorn on a socket that is bound before anything else starts."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
+
+from app.errors import CommandRefused
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+LOOPBACK: Final = "127.0.0.1"
+_LOG_LEVEL: Final = "warning"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Bind a socket; port 0 takes a free one.
+
+    Raises
+    ------
+    CommandRefused
+        The address is taken, or is none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    # A port that was served a moment ago may be taken again at once.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        message = (
+            f"Port {port} of {host} cannot be used: {error.strerror}. Choose another with --port,"
+            " or 0 for a free one."
+        )
+        raise CommandRefused(message) from error
+    return bound
+
+
+def address(bound: socket.socket, host: str) -> str:
+    """Return the address at which a browser finds the socket."""
+    shown = "localhost" if host == LOOPBACK else f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{bound.getsockname()[1]}"
+
+
+def serve(app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM; `on_ready` is called once requests are answered.
+
+    Raises
+    ------
+    CommandRefused
+        The application did not start.
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                on_ready()
+
+    loop: Any = "asyncio" if sys.platform == "win32" else "uvloop"
+    config = uvicorn.Config(app, loop=loop, http="httptools", log_level=_LOG_LEVEL)
+    server = Server(config)
+    try:
+        server.run(sockets=[bound])
+    except KeyboardInterrupt:
+        return  # uvicorn has stopped in order and passes the signal on.
+    finally:
+        bound.close()
+    if not server.started:
+        message = "The application did not start."
+        raise CommandRefused(message)
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does, so that what it opened is closed."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

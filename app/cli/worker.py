@@ -1,0 +1,31 @@
+"""`ivig worker`: recompute stale analyses in a process of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.cli.context import CLINIC, DATABASE_URL, now, open_database, settings_of
+from app.cli.progress import say
+from app.cli.serving import ending_in_order
+
+
+def run(
+    context: typer.Context,
+    database_url: Annotated[str | None, DATABASE_URL] = None,
+    clinic: Annotated[str | None, CLINIC] = None,
+) -> None:
+    """Recompute analyses as they become stale, until Ctrl-C."""
+    del clinic  # Accepted as everywhere; the worker serves all clinics.
+    settings = settings_of(context, database_url)
+    with open_database(settings.database_url) as database:
+        from app.findings.worker import BackgroundWorker
+
+        worker = BackgroundWorker(database, clock=now, poll_seconds=settings.worker_poll_seconds)
+        say("Waiting for stale analyses (Ctrl-C stops it).")
+        try:
+            with ending_in_order():
+                worker.run()
+        except KeyboardInterrupt:
+            say("Stopped.")
