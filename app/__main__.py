@@ -1,0 +1,5 @@
+"""`python -m app` is `ivig`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,66 @@
+"""Shapes of infusions in the JSON API."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from app.infusions.rules import SPECS, InfusionDraft
+from app.kit.shapes import CreateBody, Instant, ShownRecord, change_schema, word
+
+
+class InfusionCreate(CreateBody):
+    """A new infusion; `not_done` has no dose, its reason in `note` and the planned time."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "started_at": "2026-03-02T09:00:00-05:00",
+                    "ended_at": "2026-03-02T13:30:00-05:00",
+                    "status": "completed",
+                    "product": "gammagard-liquid",
+                    "dose_g": 35.0,
+                    "weight_kg": 71.5,
+                    "lot_numbers": ["LE12X345"],
+                }
+            ]
+        }
+    )
+
+    started_at: Instant
+    status: Annotated[str, word(SPECS, "infusions", field="status")]
+    ended_at: Instant | None = None
+    product: Annotated[str | None, Field(description="A key of the product catalogue.")] = None
+    dose_g: Annotated[float | None, Field(description="What ran in this infusion, g.")] = None
+    weight_kg: float | None = None
+    lot_numbers: Annotated[list[str], Field(max_length=100)] = Field(default_factory=list)
+    note: str | None = None
+
+    def draft(self) -> InfusionDraft:
+        """Return what the rules check."""
+        return InfusionDraft(**self.content())
+
+
+InfusionChange = change_schema(
+    "InfusionChange",
+    InfusionCreate,
+    example={"change_reason": "One vial less was opened.", "dose_g": 30.0},
+)
+
+
+class InfusionRead(ShownRecord):
+    """An infusion; `local_date` is the patient's date at its start and never moves."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    time_zone: str
+    local_date: date
+    status: str
+    product: str | None
+    dose_g: float | None
+    weight_kg: float | None
+    lot_numbers: list[str]
+    note: str | None

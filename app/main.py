@@ -1,0 +1,97 @@
+"""The application: routers, error handlers, lifespan; nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+
+from app.clinics.routes import clinic_router
+from app.config import Settings, get_settings
+from app.db import Database, require_newest_schema
+from app.findings.routes import router as findings
+from app.findings.worker import BackgroundWorker
+from app.infusions.routes import router as infusions
+from app.kit import openapi, problems
+from app.kit.routing import BodyLimit
+from app.patients.repository import mark_clinic_stale
+from app.patients.routes import router as patients
+from app.plans.routes import router as plans
+from app.products.routes import router as products
+from app.products.service import add_catalogue
+from app.reports.routes import router as reports
+from app.web.routes import router as pages
+from app.web.routes import static_files
+
+# Threads of one process that serve requests: with more, SQLite's readers and the interpreter
+# lock hold each other up, and PostgreSQL gains nothing. docs/adr/0002-sqlite-first.md.
+SQLITE_THREADS: Final = 2
+POSTGRESQL_THREADS: Final = 6
+_CONNECTIONS_OF_WORKER: Final = 2  # one to read with, one to save with
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    database: Database | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> FastAPI:
+    """Build the application on the database of `settings`, or on one that is open already."""
+    settings = settings or get_settings()
+    app = FastAPI(
+        title="IVIG course tracker",
+        version="0.1.0",
+        description=openapi.DESCRIPTION,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.database = database
+    app.state.clock = clock
+    clinics = clinic_router(on_opened=add_catalogue, on_new_settings=mark_clinic_stale)
+    for router in (clinics, products, patients, plans, infusions, reports, findings, pages):
+        app.include_router(router)
+    app.mount("/static", static_files, name="static")
+    app.add_middleware(BodyLimit)
+    problems.register(app)
+    openapi.describe(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    is_ours = app.state.database is None
+    threads = settings.database_threads or POSTGRESQL_THREADS
+    database: Database = app.state.database or Database(
+        settings.database_url, pool_size=threads + _CONNECTIONS_OF_WORKER
+    )
+    app.state.database = database
+    try:
+        require_newest_schema(database.engine)
+        usual = SQLITE_THREADS if database.is_sqlite else POSTGRESQL_THREADS
+        current_default_thread_limiter().total_tokens = settings.database_threads or usual
+        with _working(app, settings, database):
+            yield
+    finally:
+        if is_ours:
+            database.close()
+
+
+@contextmanager
+def _working(app: FastAPI, settings: Settings, database: Database) -> Iterator[None]:
+    """Recompute stale analyses beside the server, if it is to."""
+    if not settings.worker_in_server:
+        yield
+        return
+    worker = BackgroundWorker(
+        database, clock=app.state.clock, poll_seconds=settings.worker_poll_seconds
+    )
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()

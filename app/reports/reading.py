@@ -1,0 +1,101 @@
+"""Reports and series as they are read: columns, not objects, because there are many."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.analysis.measures import ALL_SITES, MEASURES
+from app.errors import Fault, RuleViolation
+from app.kit import history
+from app.kit.base import Json
+from app.kit.limits import did_you_mean, quoted
+from app.kit.pagination import Order, Page, RecordsQuery, read_page
+from app.patients.tables import PatientRow
+from app.reports import repository
+from app.reports.tables import ReportRow
+
+_NEWEST_FIRST: Final = Order("reports", ReportRow.observed_at, ReportRow.id)
+
+
+def list_reports(session: Session, patient: PatientRow, query: RecordsQuery) -> Page[Json]:
+    """Return one page of the patient's reports with their values, ready to be encoded.
+
+    Raises
+    ------
+    RuleViolation
+        The cursor is not one that this list gave.
+    """
+    statement = repository.select_reports(
+        patient.id,
+        include_voided=query.include_voided,
+        dialect=session.get_bind().dialect.name,
+    )
+    page = read_page(session, statement, order=_NEWEST_FIRST, query=query)
+    owner = {"clinic_id": patient.clinic_id, "patient_id": patient.id}
+    names = [column["name"] for column in statement.column_descriptions]
+    items = [{**owner, **dict(zip(names, row, strict=True))} for row in page.rows]
+    for item in items:
+        item["values"] = orjson.Fragment(item["values"])
+    return Page(items, page.next_cursor)
+
+
+def content_of(session: Session, report: ReportRow) -> Json:
+    """Return one report with its values; of a voided one those that were voided with it."""
+    values = [row._asdict() for row in repository.shown_values(session, report)]
+    return {**history.content_of(report), "values": values}
+
+
+def versions_of(session: Session, report: ReportRow) -> list[Json]:
+    """Return every version of a report with the values that it had then, oldest first."""
+    values = [history.history_of(session, row) for row in repository.all_values_of(session, report)]
+    return [
+        {**version, "values": _values_at(values, version)}
+        for version in history.history_of(session, report)
+    ]
+
+
+def _values_at(values: Sequence[Sequence[Json]], report: Json) -> list[Json]:
+    """Return of every value the version that a version of its report began with."""
+    since = _since(report)
+    begun = [[v for v in versions if _since(v) <= since] for versions in values]
+    newest = [versions[-1] for versions in begun if versions]
+    return [v for v in newest if v["voided_at"] in (None, report["voided_at"])]
+
+
+def _since(version: Json) -> datetime:
+    return datetime.fromisoformat(version["changed_at"] or version["recorded_at"])
+
+
+def series_of(
+    session: Session, patient_id: uuid.UUID, *, measure: str | None, site: str | None
+) -> list[Json]:
+    """Return the patient's series as columns, each oldest first.
+
+    Raises
+    ------
+    RuleViolation
+        There is no such measure or site.
+    """
+    _require_known("measure", measure, MEASURES)
+    _require_known("site", site, ALL_SITES)
+    rows = repository.readings_of(session, patient_id, measure=measure, site=site)
+    series = []
+    for (name, place), group in groupby(rows, key=lambda row: (row[0], row[1])):
+        _, _, at, value, entry, device = zip(*group, strict=True)
+        columns = {"at": at, "value": value, "entry": entry, "device": device}
+        unit = MEASURES[name].unit
+        series.append({"measure": name, "site": place, "unit": unit, **columns})
+    return series
+
+
+def _require_known(field: str, word: str | None, known: Sequence[str] | Mapping[str, Any]) -> None:
+    if word is not None and word not in known:
+        reason = f"{quoted(word)} is not a {field}{did_you_mean(word, known)}"
+        raise RuleViolation([Fault(field, word, reason)])

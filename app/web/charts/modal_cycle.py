@@ -1,0 +1,143 @@
+"""The modal cycle: every cycle of an epoch laid over the others, by day since the course."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from xml.etree import ElementTree as ET
+
+import numpy as np
+from markupsafe import Markup
+
+from app.web.charts import svg
+from app.web.charts.svg import Scale
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 12.0, 16.0, 44.0
+_MOST_X_TICKS, _MOST_Y_TICKS = 9, 6
+_MARGIN: Final = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class CycleLine:
+    """The readings of one cycle: days since the last infusion day's midnight, and values."""
+
+    label: str
+    days: tuple[float, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModalCycle:
+    """What the chart shows.
+
+    `onset` is (low, estimate, high) in the days of the axis; `scale_range` is the whole scale of
+    a rating, None where the axis follows the data; `side` picks the colour.
+    """
+
+    title: str
+    unit: str
+    side: str
+    lines: Sequence[CycleLine]
+    planned_end: float | None
+    onset: tuple[float, float, float] | None
+    scale_range: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class DaySummary:
+    """Quartiles and number of the readings of one day of the cycle."""
+
+    day: int
+    n: int
+    low: float
+    median: float
+    high: float
+
+
+def day_summaries(lines: Sequence[CycleLine]) -> list[DaySummary]:
+    """Summarise the readings by whole day of the cycle, over all cycles."""
+    by_day: dict[int, list[float]] = {}
+    for line in lines:
+        for day, value in zip(line.days, line.values, strict=True):
+            by_day.setdefault(int(day // 1), []).append(value)
+    return [
+        DaySummary(day, len(values), *(float(q) for q in np.percentile(values, (25, 50, 75))))
+        for day, values in sorted(by_day.items())
+    ]
+
+
+def draw(chart: ModalCycle, *, width: int, height: int) -> Markup:
+    """Draw the chart at a size in pixels; every number in it is in the table beside it."""
+    root = ET.Element(
+        "svg",
+        {
+            "viewBox": f"0 0 {width} {height}",
+            "class": f"chart side-{chart.side}",
+            "role": "img",
+            "aria-label": _sentence(chart),
+        },
+    )
+    x, y = _scales(chart, width=width, height=height)
+    _draw_axes(root, chart, x=x, y=y)
+    _draw_marks(root, chart, x=x, y=y)
+    _draw_lines(root, chart, x=x, y=y)
+    return svg.to_markup(root)
+
+
+def _sentence(chart: ModalCycle) -> str:
+    readings = sum(len(line.days) for line in chart.lines)
+    start = f"{chart.title} by day since the infusion: {readings} readings"
+    return f"{start} in {len(chart.lines)} cycles. The table below has the numbers."
+
+
+def _scales(chart: ModalCycle, *, width: int, height: int) -> tuple[Scale, Scale]:
+    days = [day for line in chart.lines for day in line.days]
+    values = [value for line in chart.lines for value in line.values]
+    last_day = max([*days, chart.planned_end or 0.0, 7.0])
+    if chart.scale_range is not None:
+        low, high = chart.scale_range
+    else:
+        low, high = min(values), max(values)
+        margin = (high - low) * _MARGIN or 1.0
+        low, high = max(0.0, low - margin), high + margin
+    x = Scale(0.0, last_day, _LEFT, width - _RIGHT)
+    return x, Scale(low, high, height - _BOTTOM, _TOP)
+
+
+def _draw_axes(root: ET.Element, chart: ModalCycle, *, x: Scale, y: Scale) -> None:
+    for value in svg.ticks(y.low, y.high, most=_MOST_Y_TICKS):
+        at = y(value)
+        svg.add(root, "line", class_="grid", x1=x.start, x2=x.end, y1=at, y2=at)
+        svg.add_text(root, f"{value:g}", class_="tick y", x=x.start - 6, y=at + 4)
+    for value in svg.ticks(x.low, x.high, most=_MOST_X_TICKS):
+        at = x(value)
+        svg.add(root, "line", class_="axis", x1=at, x2=at, y1=y.start, y2=y.start + 4)
+        svg.add_text(root, f"{value:g}", class_="tick x", x=at, y=y.start + 18)
+    svg.add(root, "line", class_="axis", x1=x.start, x2=x.end, y1=y.start, y2=y.start)
+    middle = (x.start + x.end) / 2
+    label = "days since the last infusion day"
+    svg.add_text(root, label, class_="tick x", x=middle, y=y.start + 36)
+    svg.add_text(root, chart.unit, class_="tick unit", x=2.0, y=y.end - 5)
+
+
+def _draw_marks(root: ET.Element, chart: ModalCycle, *, x: Scale, y: Scale) -> None:
+    if chart.onset is not None:
+        low, middle, high = (x(min(max(day, x.low), x.high)) for day in chart.onset)
+        svg.add(
+            root, "rect", class_="onset", x=low, width=high - low, y=y.end, height=y.start - y.end
+        )
+        svg.add(root, "line", class_="onset-line", x1=middle, x2=middle, y1=y.end, y2=y.start)
+    if chart.planned_end is not None:
+        at = x(chart.planned_end)
+        svg.add(root, "line", class_="planned", x1=at, x2=at, y1=y.end, y2=y.start)
+
+
+def _draw_lines(root: ET.Element, chart: ModalCycle, *, x: Scale, y: Scale) -> None:
+    for line in chart.lines:
+        points = [(x(d), y(v)) for d, v in zip(line.days, line.values, strict=True)]
+        svg.add(root, "polyline", class_="cycle", points=svg.polyline(points))
+        for at_x, at_y in points:
+            svg.add(root, "circle", class_="reading", cx=at_x, cy=at_y, r=1.6)
+    medians = [(x(s.day + 0.5), y(s.median)) for s in day_summaries(chart.lines)]
+    svg.add(root, "polyline", class_="median", points=svg.polyline(medians))

@@ -1,0 +1,209 @@
+"""One patient on one page: findings, the modal cycle, plan history, cycles."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from app.analysis.cycles import Cycle, Epoch, Timeline, build_timeline, local_day
+from app.analysis.measures import MEASURES
+from app.analysis.records import PatientRecord, Series
+from app.analysis.series_epochs import days_since_1970
+from app.clinics.service import course_rules, get_clinic
+from app.findings import repository as findings
+from app.findings.record import build_record
+from app.findings.tables import FindingRow
+from app.patients.repository import therapies_of
+from app.patients.service import get_patient
+from app.patients.tables import AnalysisRow, PatientRow, TherapyRow
+from app.plans.repository import holds_of, plans_of
+from app.plans.tables import HoldRow, PlanRow
+from app.web.charts.modal_cycle import CycleLine, DaySummary, ModalCycle, day_summaries, draw
+from app.web.format import format_date, format_series
+
+_DESK, _PHONE = (760, 380), (360, 300)
+_MOST_CYCLES_DRAWN = 24
+_SHORTEST_AXIS_DAYS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChartView:
+    """The chart of one series in its current epoch, in two sizes, with its table twin."""
+
+    name: str
+    since: str
+    desk: Markup
+    phone: Markup
+    days: Sequence[DaySummary]
+    unit: str
+    result: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CycleView:
+    """One line of the table of cycles."""
+
+    first_day: date
+    dose_g: float
+    infusion_days: int
+    planned_days: int | None
+    actual_days: int | None
+    on_hold: bool
+    readings: int
+    epoch_reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientView:
+    """Everything that the page shows."""
+
+    patient: PatientRow
+    today: date
+    state: AnalysisRow
+    results: Sequence[dict[str, Any]]
+    next_course: dict[str, Any] | None
+    current_plan: PlanRow | None
+    plans: Sequence[PlanRow]
+    holds: Sequence[HoldRow]
+    ended_holds: Sequence[date]
+    therapies: Sequence[TherapyRow]
+    open_findings: Sequence[FindingRow]
+    closed_findings: Sequence[FindingRow]
+    cycles: Sequence[CycleView]
+    chart: ChartView | None
+
+
+def get_patient_view(
+    session: Session, patient_id: uuid.UUID, *, now: datetime, chosen: str | None
+) -> PatientView:
+    """Collect what the page shows; `chosen` is the `measure@site` to draw.
+
+    Raises
+    ------
+    NotFound
+        There is no such patient.
+    """
+    patient = get_patient(session, patient_id)
+    record = build_record(session, patient)
+    timeline = build_timeline(record, course_rules(get_clinic(session, patient.clinic_id)))
+    state = findings.state_of(session, patient_id)
+    results = state.results or {}
+    every = findings.findings_of_patient(session, patient_id)
+    opened = [row for row in every if row.status != findings.CLOSED]
+    today = local_day(now, patient.time_zone)
+    plans = plans_of(session, patient_id)
+    return PatientView(
+        patient=patient,
+        today=today,
+        state=state,
+        results=results.get("series", []),
+        next_course=results.get("next_course"),
+        current_plan=next((p for p in reversed(plans) if p.effective_date <= today), None),
+        plans=plans,
+        holds=holds_of(session, patient_id),
+        ended_holds=[h.from_date for h in timeline.holds if h.ended_by_infusion],
+        therapies=therapies_of(session, patient_id),
+        open_findings=opened,
+        closed_findings=[row for row in every if row.status == findings.CLOSED],
+        cycles=_cycle_views(timeline, record),
+        chart=_chart(timeline, results.get("series", []), _choose(chosen, opened, record)),
+    )
+
+
+def _choose(
+    chosen: str | None, opened: Sequence[FindingRow], record: PatientRecord
+) -> Series | None:
+    """Return the series asked for, else the strongest finding's, else the fullest one."""
+    by_name = {f"{series.measure}@{series.site}": series for series in record.series}
+    names = [
+        f"{row.measure}@{site}" for row in opened if row.measure is not None for site in row.sites
+    ]
+    for name in (chosen, *names):
+        if name in by_name:
+            return by_name[name]
+    return max(record.series, key=lambda series: series.at_days.size, default=None)
+
+
+def _cycle_views(timeline: Timeline, record: PatientRecord) -> list[CycleView]:
+    at = np.sort(np.concatenate([series.at_days for series in record.series] or [np.empty(0)]))
+    starts = [days_since_1970(cycle.starts_at) for cycle in timeline.cycles]
+    counts = np.diff([*np.searchsorted(at, starts), at.size])
+    views = []
+    for index, cycle in enumerate(timeline.cycles):
+        begins = index == 0 or timeline.cycles[index - 1].epoch != cycle.epoch
+        epoch: Epoch = timeline.epochs[cycle.epoch]
+        views.append(
+            CycleView(
+                first_day=cycle.course.first_day,
+                dose_g=cycle.course.dose_g,
+                infusion_days=len(cycle.course.days),
+                planned_days=cycle.planned_days,
+                actual_days=cycle.actual_days,
+                on_hold=cycle.on_hold,
+                readings=int(counts[index]),
+                epoch_reasons=tuple(epoch.reasons) if begins else (),
+            )
+        )
+    return views[::-1]
+
+
+def _chart(
+    timeline: Timeline,
+    results: Sequence[dict[str, Any]],
+    series: Series | None,
+) -> ChartView | None:
+    if series is None or not timeline.cycles:
+        return None
+    epoch = timeline.cycles[-1].epoch
+    cycles = [cycle for cycle in timeline.cycles if cycle.epoch == epoch][-_MOST_CYCLES_DRAWN:]
+    lines = [line for cycle in cycles if (line := _line(series, cycle)).days]
+    if not lines:
+        return None
+    result = next(
+        (r for r in results if (r["measure"], r["site"]) == (series.measure, series.site)), {}
+    )
+    chart = _modal_cycle(series, lines, cycles[-1], result)
+    return ChartView(
+        name=format_series(series.measure, series.site),
+        since=format_date(cycles[0].course.first_day),
+        desk=draw(chart, width=_DESK[0], height=_DESK[1]),
+        phone=draw(chart, width=_PHONE[0], height=_PHONE[1]),
+        days=day_summaries(lines),
+        unit=MEASURES[series.measure].unit,
+        result=result,
+    )
+
+
+def _modal_cycle(
+    series: Series, lines: Sequence[CycleLine], cycle: Cycle, result: dict[str, Any]
+) -> ModalCycle:
+    measure = MEASURES[series.measure]
+    onset = result.get("onset_day")
+    return ModalCycle(
+        title=format_series(series.measure, series.site),
+        unit=measure.unit,
+        side=series.site.partition("_")[0],
+        lines=lines,
+        planned_end=cycle.planned_end,
+        onset=None if onset is None else (onset["low"], onset["estimate"], onset["high"]),
+        scale_range=(measure.low, measure.high) if measure.ordinal else None,
+    )
+
+
+def _line(series: Series, cycle: Cycle) -> CycleLine:
+    """Return the cycle's readings from the first full day after the course on."""
+    zero = days_since_1970(cycle.day_zero)
+    end = np.inf if cycle.ends_at is None else days_since_1970(cycle.ends_at)
+    inside = (series.at_days >= zero + _SHORTEST_AXIS_DAYS) & (series.at_days < end)
+    return CycleLine(
+        label=format_date(cycle.course.first_day),
+        days=tuple(float(day) for day in series.at_days[inside] - zero),
+        values=tuple(float(value) for value in series.value[inside]),
+    )

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from app.db import Database
+from app.products.catalogue import CATALOGUE
+from tests.api.conftest import MovableClock
+from tests.api.world import API, World, an_id, change_number, wrong_fields
+from tests.support.client import ApiClient
+
+
+def test_a_clinic_gets_the_whole_catalogue(world: World) -> None:
+    page = world.client.get(f"{API}/clinics/{world.clinic_id}/products?limit=500").json()
+    keys = [product["key"] for product in page["items"]]
+    assert keys == sorted(CATALOGUE)
+
+
+def test_clinics_are_listed_by_name(world: World) -> None:
+    for name in ("Zwolle", "Aachen"):
+        world.client.post(f"{API}/clinics", json={"name": name})
+    items = world.client.get(f"{API}/clinics?limit=500").json()["items"]
+    names = [clinic["name"] for clinic in items]
+    assert {"Aachen", "Zwolle"} <= set(names)
+    assert names == sorted(names)
+
+
+def test_a_clinic_sent_twice_is_opened_once(client: ApiClient) -> None:
+    body = {"id": an_id(), "name": "South", "settings": {"grace_days": 5}}
+    first, again = (client.post(f"{API}/clinics", json=body) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    other = client.post(f"{API}/clinics", json={**body, "settings": {}})
+    assert other.status_code == 409
+    assert other.json()["stored"]["settings"] == {"grace_days": 5}
+
+
+def test_a_name_is_taken_once(world: World) -> None:
+    taken = world.client.get(f"{API}/clinics/{world.clinic_id}").json()["name"]
+    assert world.client.post(f"{API}/clinics", json={"name": taken}).status_code == 409
+    other = world.client.post(f"{API}/clinics", json={"name": "East"}).json()["id"]
+    assert world.amend("clinics", other, name=taken).status_code == 409
+
+
+def test_everything_wrong_with_a_clinic_is_named(client: ApiClient) -> None:
+    body = {"name": " ", "settings": {"grace_days": 99, "colour": 1}, "size": 3}
+    response = client.post(f"{API}/clinics", json=body)
+    assert wrong_fields(response) == {"name", "settings.grace_days", "settings.colour", "size"}
+
+
+def test_new_settings_are_merged_and_make_every_analysis_stale(
+    world: World, database: Database, clock: MovableClock
+) -> None:
+    def changes() -> int:
+        return change_number(database, world.patient_id)
+
+    before = changes()
+    first = world.amend("clinics", world.clinic_id, settings={"grace_days": 5, "min_cycles": 4})
+    assert first.json()["settings"] == {"grace_days": 5, "min_cycles": 4}
+    assert changes() == before + 1
+    clock.move(hours=1)
+    second = world.amend("clinics", world.clinic_id, version=2, settings={"grace_days": None})
+    assert second.json()["settings"] == {"min_cycles": 4}
+    assert changes() == before + 2
+    clock.move(hours=1)
+    renamed = world.amend("clinics", world.clinic_id, version=3, name="Far North")
+    assert renamed.json()["name"] == "Far North"
+    assert changes() == before + 2
+    history = world.client.get(f"{API}/clinics/{world.clinic_id}/history").json()["items"]
+    assert [version["version"] for version in history] == [1, 2, 3, 4]
+
+
+def test_the_version_of_a_clinic_is_compared(world: World) -> None:
+    address = f"{API}/clinics/{world.clinic_id}"
+    assert world.client.get(address, headers={"If-None-Match": '"1"'}).status_code == 304
+    assert world.amend("clinics", world.clinic_id, version=2, name="South").status_code == 412
+
+
+def test_an_unknown_clinic_is_not_found(client: ApiClient) -> None:
+    assert client.get(f"{API}/clinics/{an_id()}").status_code == 404
+    assert client.get(f"{API}/clinics/{an_id()}/products").status_code == 404
+    assert client.get(f"{API}/worklist", params={"clinic_id": an_id()}).status_code == 404

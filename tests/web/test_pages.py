@@ -1,0 +1,116 @@
+"""The pages as they are sent: what they say, and that text of people stays text."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+
+from app.config import Settings
+from app.db import Database
+from app.findings.service import analyse_stale
+from app.main import create_app
+from app.patients.service import get_patient
+from tests.support.client import ApiClient
+from tests.support.clinic import a_hold, a_report
+from tests.support.story import FIFTH, a_quiet_patient, a_wearing_off_patient
+
+NOW = FIFTH + timedelta(days=2)
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings, clock=lambda: NOW)
+
+
+def test_an_empty_database_says_what_would_fill_it(client: ApiClient) -> None:
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "ivig import FOLDER" in page.text
+
+
+def test_the_list_shows_findings_and_the_next_course(
+    client: ApiClient, database: Database
+) -> None:
+    with database.writing() as session:
+        a_wearing_off_patient(session)
+    analyse_stale(database, now=lambda: NOW)
+    page = client.get("/").text
+    assert "Weaker at the end of the interval" in page
+    assert "due 25 May 2026" in page
+
+
+def test_a_stale_patient_shows_no_old_figure_in_the_list(
+    client: ApiClient, database: Database
+) -> None:
+    with database.writing() as session:
+        patient = a_wearing_off_patient(session)
+    analyse_stale(database, now=lambda: NOW)
+    with database.writing() as session:
+        a_report(session, get_patient(session, patient.id), NOW - timedelta(hours=1), 60)
+    page = client.get("/").text
+    assert "1 being recalculated" in page
+    assert "Weaker at the end of the interval" not in page
+    assert "25 May 2026" not in page
+
+
+def test_a_patients_page_computes_what_is_stale_first(
+    client: ApiClient, database: Database
+) -> None:
+    with database.writing() as session:
+        patient = a_wearing_off_patient(session)
+    page = client.get(f"/patients/{patient.id}").text
+    for text in (
+        "In 4 of the last 4 intervals",
+        "gammagard-liquid 1 g/kg every 28 days",
+        "0.25 g/kg/week",
+        "first course",
+        "Grip (kPa), right hand",
+        "27 Apr 2026",
+    ):
+        assert text in page
+
+
+def test_names_are_text_and_not_markup(client: ApiClient, database: Database) -> None:
+    with database.writing() as session:
+        patient = a_wearing_off_patient(session)
+    page = client.get(f"/patients/{patient.id}").text
+    assert "Örs &lt;b&gt;" in page
+    assert "Örs <b>" not in page
+
+
+def test_a_patient_without_readings_has_a_page(client: ApiClient, database: Database) -> None:
+    with database.writing() as session:
+        patient = a_quiet_patient(session)
+        a_hold(session, patient, NOW.date() - timedelta(days=90), None)
+    page = client.get(f"/patients/{patient.id}")
+    assert page.status_code == 200
+    assert "Nothing to draw yet" in page.text
+    assert "An infusion inside this hold ended it" in page.text
+
+
+def test_another_series_can_be_chosen(client: ApiClient, database: Database) -> None:
+    with database.writing() as session:
+        patient = a_wearing_off_patient(session)
+        for day in (10, 20):
+            at = FIFTH - timedelta(days=day)
+            a_report(session, patient, at, 5, measure="strength_nrs", site="left_foot")
+    page = client.get(f"/patients/{patient.id}?series=strength_nrs@left_foot").text
+    assert "<b>Strength, left foot</b>" in page
+    fallback = client.get(f"/patients/{patient.id}?series=nothing@nowhere").text
+    assert "<b>Grip (kPa), right hand</b>" in fallback
+
+
+def test_an_unknown_patient_is_absent(client: ApiClient) -> None:
+    assert client.get(f"/patients/{uuid.uuid4()}").status_code == 404
+
+
+def test_each_clinic_has_its_own_list(client: ApiClient, database: Database) -> None:
+    with database.writing() as session:
+        mine = a_quiet_patient(session, "East")
+        other = a_quiet_patient(session, "West")
+    page = client.get(f"/?clinic={other.clinic_id}").text
+    assert other.external_id in page
+    assert mine.external_id not in page
