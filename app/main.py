@@ -47,6 +47,9 @@ def create_app(
         version="0.1.0",
         description=openapi.DESCRIPTION,
         lifespan=_lifespan,
+        # Their pages load scripts from another host, which no clinic's network should need.
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = settings
     app.state.database = database

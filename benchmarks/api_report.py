@@ -1,7 +1,7 @@
 # ruff: noqa: INP001, S608 - a script, no package, and its SQL is its own
 """Throughput of recording a report and of listing 500, as ratios to bare floors.
 
-``python benchmarks/api_report.py [--database-url URL] [--seconds 3]`` measures everything in one
+``python -m benchmarks.api_report [--database-url URL] [--seconds 3]`` measures everything in one
 run and one process: absolute numbers differ from machine to machine, ratios much less. The
 database is a new SQLite file unless another one is named, which must be migrated and empty.
 

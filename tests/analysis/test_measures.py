@@ -16,12 +16,12 @@ from app.analysis.measures import ALL_SITES, HAND_SITES, MEASURES, Better
         ("cramp_nrs", 0, 10, "lower", 1),
         ("fatigue_nrs", 0, 10, "lower", 1),
         ("ability_writing", 0, 2, "higher", 1),
-        ("mmn_rods", 0, 100, "higher", 0.1),
-        ("i_rods", 0, 100, "higher", 0.1),
+        ("mmn_rods", 0, 100, "higher", 0.01),
+        ("i_rods", 0, 100, "higher", 0.01),
         ("incat", 0, 10, "lower", 1),
         ("mrc_sum", 0, 60, "higher", 1),
-        ("walk_10m_s", 1, 600, "lower", 0.1),
-        ("nine_hole_peg_s", 1, 600, "lower", 0.1),
+        ("walk_10m_s", 1, 600, "lower", 0.01),
+        ("nine_hole_peg_s", 1, 600, "lower", 0.01),
     ],
 )
 def test_the_catalogue_is_that_of_the_contract(

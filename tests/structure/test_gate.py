@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.repository import ROOT
+from tests.support.repository import ROOT, named, pure_files
 
 RULE = """
 def is_due(days: int) -> bool:
@@ -80,3 +81,10 @@ def test_the_other_parts_are_left_to_judgement(project: Project) -> None:
     project.add("plans/rules.py", BOTH_BRANCHES)
     project.add("reports/service.py", ONE_BRANCH)
     assert project.run().returncode == 0
+
+
+@pytest.mark.parametrize("path", pure_files(), ids=named)
+def test_every_pure_file_is_measured(path: Path) -> None:
+    # A file that no test imports would not be in the report, and so would not fail the gate.
+    module = importlib.import_module(named(path).removesuffix(".py").replace("/", "."))
+    assert module.__file__ == str(path)

@@ -40,7 +40,7 @@ def python_files(*folders: str) -> list[Path]:
 
 def pure_files() -> list[Path]:
     """Give the files that may do no I/O and read no clock: the gate of coverage covers them."""
-    patterns: list[str] = pyproject()["tool"]["coverage"]["report"]["include"]
+    patterns: list[str] = pyproject()["tool"]["coverage"]["run"]["include"]
     chosen = pathspec.GitIgnoreSpec.from_lines(f"/{pattern}" for pattern in patterns)
     return [p for p in python_files("app") if chosen.match_file(p.relative_to(ROOT).as_posix())]
 
