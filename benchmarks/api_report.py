@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, S608 - a script, no package, and its SQL is its own
+# ruff: noqa: S608 - a script, no package, and its SQL is its own
 """Throughput of recording a report and of listing 500, as ratios to bare floors.
 
 ``python -m benchmarks.api_report [--database-url URL] [--seconds 3]`` measures everything in one

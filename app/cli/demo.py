@@ -25,10 +25,11 @@ CLINIC_NAME: Final = "Sample clinic"
 _WHAT_TO_SEE: Final = """\
 The sample clinic is running: 40 simulated patients, none of them real.
 
-  {address}/        the list of patients; begin with
-                             DEMO-01, who feels better and is weak before each infusion, and
-                             DEMO-02, whose infusions paused for a pregnancy
-  {address}/docs    the JSON API, to read and to try
+  {address}/
+      the list of patients; begin with DEMO-01, who feels better and is weak before each
+      infusion, and DEMO-02, whose infusions paused for a pregnancy
+  {address}/openapi.json
+      what the JSON API under /api/v1 can do, for programs
 
 {kept} Ctrl-C stops it."""
 

@@ -57,7 +57,10 @@ class Form(StrEnum):
 def import_(
     context: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(exists=True, file_okay=False, readable=True, metavar="FOLDER", help="CSV files.")
+        Path,
+        typer.Argument(
+            exists=True, file_okay=False, readable=True, metavar="FOLDER", help="CSV files."
+        ),
     ],
     *,
     amend: Annotated[

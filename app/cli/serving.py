@@ -81,13 +81,17 @@ def serve(app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None]) -
 
 @contextmanager
 def ending_in_order() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does, so that what it opened is closed."""
+    """Let Ctrl-C and SIGTERM end the block alike, so that what it opened is closed.
+
+    Both are set, because a shell lets what it starts in the background ignore Ctrl-C.
+    """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

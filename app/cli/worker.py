@@ -23,9 +23,9 @@ def run(
         from app.findings.worker import BackgroundWorker
 
         worker = BackgroundWorker(database, clock=now, poll_seconds=settings.worker_poll_seconds)
-        say("Waiting for stale analyses (Ctrl-C stops it).")
         try:
             with ending_in_order():
+                say("Waiting for stale analyses (Ctrl-C stops it).")
                 worker.run()
         except KeyboardInterrupt:
             say("Stopped.")

@@ -129,7 +129,7 @@ def amend_clinic(
     changes = {"name": draft.name, "settings": dict(draft.settings)}
     try:
         with session.begin_nested():
-            history.amend(session, clinic, changes, change)
+            history.amend(session, clinic, changes, change=change)
     except IntegrityError as error:
         message = f"There is another clinic with the name {draft.name!r} already."
         raise Conflict(message) from error

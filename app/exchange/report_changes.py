@@ -132,15 +132,15 @@ class ReportChanges:
             local = {"time_zone": zone, "local_date": local_day(moment, zone)}
             changes |= {"observed_at": moment, **local}
         for value in repository.values_of(self._session, [report_id]):
-            history.amend(self._session, value, {"observed_at": moment}, self._load.change)
-        history.amend(self._session, report, changes, self._load.change)
+            history.amend(self._session, value, {"observed_at": moment}, change=self._load.change)
+        history.amend(self._session, report, changes, change=self._load.change)
 
     def _amend_value(self, row: Row, stored: StoredValue, changes: Json) -> None:
         value = self._session.get_one(ValueRow, stored.id)
         tally = self._load.tally(REPORTS)
         try:
             with self._session.begin_nested():
-                history.amend(self._session, value, changes, self._load.change)
+                history.amend(self._session, value, changes, change=self._load.change)
         except IntegrityError:
             self._session.expire(value)
             reason = "another value of this report has the same measure and site"

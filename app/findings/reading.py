@@ -21,10 +21,10 @@ from app.findings.schemas import (
     TimelineRead,
 )
 from app.findings.worklist import standing_of
-from app.patients.service import get_patient, zone_of
+from app.patients.service import get_patient
 
 
-def read_timeline(session: Session, patient_id: uuid.UUID) -> TimelineRead:
+def read_timeline(session: Session, patient_id: uuid.UUID, *, now: datetime) -> TimelineRead:
     """Return what follows from the patient's infusions, plans, holds and therapies.
 
     Raises
@@ -34,7 +34,8 @@ def read_timeline(session: Session, patient_id: uuid.UUID) -> TimelineRead:
     """
     patient = get_patient(session, patient_id)
     rules = course_rules(get_clinic(session, patient.clinic_id))
-    return TimelineRead.model_validate(build_timeline(build_record(session, patient), rules))
+    record = build_record(session, patient, now=now)
+    return TimelineRead.model_validate(build_timeline(record, rules))
 
 
 def read_next_course(session: Session, patient_id: uuid.UUID, *, now: datetime) -> NextCourseToday:
@@ -47,13 +48,16 @@ def read_next_course(session: Session, patient_id: uuid.UUID, *, now: datetime) 
     """
     patient = get_patient(session, patient_id)
     rules = course_rules(get_clinic(session, patient.clinic_id))
-    record = build_record(session, patient)
+    record = build_record(session, patient, now=now)
     timeline = build_timeline(record, rules)
-    zone = zone_of(patient, now)
-    today = local_day(now, zone)
+    today = local_day(now, record.time_zone)
     due = next_course_of(record, timeline, today=today, grace_days=rules.grace_days)
     return NextCourseToday(
-        state=due.state, due_on=due.due_on, days_late=due.days_late, today=today, time_zone=zone
+        state=due.state,
+        due_on=due.due_on,
+        days_late=due.days_late,
+        today=today,
+        time_zone=record.time_zone,
     )
 
 

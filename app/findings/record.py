@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from itertools import groupby
 from typing import Any, cast
 
@@ -14,15 +15,16 @@ from app.analysis.results import METHOD, VERSION
 from app.analysis.settings import AnalysisSettings
 from app.infusions.repository import infusion, infusions_of
 from app.patients.repository import therapies_of, weights_of
+from app.patients.service import zone_of
 from app.patients.tables import PatientRow, TherapyRow, WeightRow
 from app.plans.repository import hold, holds_of, plan_version, plans_of
 from app.reports.repository import readings_of
 
 
-def build_record(session: Session, patient: PatientRow) -> PatientRecord:
-    """Load everything that the analysis may use about one patient."""
+def build_record(session: Session, patient: PatientRow, *, now: datetime) -> PatientRecord:
+    """Load everything that the analysis may use about one patient, who lives where at `now`."""
     return PatientRecord(
-        time_zone=patient.time_zone,
+        time_zone=zone_of(patient, now),
         infusions=tuple(infusion(row) for row in infusions_of(session, patient.id)),
         plans=tuple(plan_version(row) for row in plans_of(session, patient.id)),
         holds=tuple(hold(row) for row in holds_of(session, patient.id)),

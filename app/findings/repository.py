@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select, text
@@ -118,19 +118,6 @@ def patients_with_state(
         .order_by(PatientRow.external_id)
     )
     return [(patient, state) for patient, state in session.execute(statement)]
-
-
-def open_findings_of(session: Session, patient_ids: Iterable[uuid.UUID]) -> Sequence[FindingRow]:
-    """Return the open findings of several patients, by patient and kind."""
-    return session.scalars(
-        select(FindingRow)
-        .where(
-            FindingRow.patient_id.in_(list(patient_ids)),
-            FindingRow.status != CLOSED,
-            FindingRow.voided_at.is_(None),
-        )
-        .order_by(FindingRow.patient_id, FindingRow.kind)
-    ).all()
 
 
 def open_findings_of_clinic(session: Session, clinic_id: uuid.UUID) -> Sequence[FindingRow]:

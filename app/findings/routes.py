@@ -30,7 +30,7 @@ router: Final = api_router("findings")
 def read_courses(patient_id: uuid.UUID, work: Work) -> Response:
     """Show courses and cycles, each with the plan that was in force then."""
     with work.reading() as session:
-        return model_response(reading.read_timeline(session, patient_id))
+        return model_response(reading.read_timeline(session, patient_id, now=work.now))
 
 
 @router.get(

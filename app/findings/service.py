@@ -92,12 +92,12 @@ def _analyse(
     session: Session, patient: PatientRow, *, change_number: int, now: datetime
 ) -> _Computed:
     settings = analysis_settings(get_clinic(session, patient.clinic_id))
-    record = build_record(session, patient)
+    record = build_record(session, patient, now=now)
     analysis = analyse_patient(record, settings, now=now)
     due = next_course_of(
         record,
         analysis.timeline,
-        today=local_day(now, patient.time_zone),
+        today=local_day(now, record.time_zone),
         grace_days=settings.rules.grace_days,
     )
     results: Json = {
@@ -112,14 +112,20 @@ def _analyse(
         change_number,
         results,
         analysis.findings,
-        _look_again_at(analysis, patient.time_zone),
+        _look_again_at(analysis, patient, zone=record.time_zone, now=now),
         fingerprint(record, settings),
     )
 
 
-def _look_again_at(analysis: PatientAnalysis, zone: str) -> datetime | None:
-    day = analysis.look_again_on
-    return None if day is None else local_midnight(day, zone)
+def _look_again_at(
+    analysis: PatientAnalysis, patient: PatientRow, *, zone: str, now: datetime
+) -> datetime | None:
+    """Return the next instant at which time alone, or a move to another zone, changes a result."""
+    moves = [datetime.fromisoformat(former["until"]) for former in patient.previous_time_zones]
+    instants = [move for move in moves if move > now]
+    if analysis.look_again_on is not None:
+        instants.append(local_midnight(analysis.look_again_on, zone))
+    return min(instants, default=None)
 
 
 def _save(session: Session, patient_id: uuid.UUID, computed: _Computed, *, now: datetime) -> None:
@@ -147,7 +153,7 @@ def _reconcile(session: Session, state: AnalysisRow, computed: _Computed, change
             _open(session, state, computed, content=content, change=change)
         elif any(_as_stored(value) != getattr(row, key) for key, value in content.items()):
             changes = {**content, "fingerprint": computed.fingerprint}
-            history.amend(session, row, changes, change)
+            history.amend(session, row, changes, change=change)
     for row in standing.values():
         _close(session, row, change)
 
@@ -193,7 +199,7 @@ def _open(
 def _close(session: Session, row: FindingRow, change: Change) -> None:
     reason = "The analysis of the newer record does not show it any more."
     closing = {"status": repository.CLOSED, "closed_at": change.now, "close_reason": reason}
-    history.amend(session, row, closing, Change(change.actor, change.now, reason))
+    history.amend(session, row, closing, change=Change(change.actor, change.now, reason))
 
 
 def analyse_stale(

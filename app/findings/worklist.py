@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -59,6 +59,19 @@ def read_worklist(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> W
     NotFound
         There is no such clinic.
     """
+    whole = read_patient_list(session, clinic_id, now=now)
+    shown = [line for line in whole.lines if line.findings or line.standing != "current"]
+    return replace(whole, lines=shown)
+
+
+def read_patient_list(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> Worklist:
+    """Return the work list with every patient of the clinic, the ones without findings last.
+
+    Raises
+    ------
+    NotFound
+        There is no such clinic.
+    """
     clinic = get_clinic(session, clinic_id)
     findings: dict[uuid.UUID, list[FindingRow]] = {}
     for row in repository.open_findings_of_clinic(session, clinic.id):
@@ -67,13 +80,12 @@ def read_worklist(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> W
         _line(patient, state, findings=findings.get(patient.id, []), now=now)
         for patient, state in repository.patients_with_state(session, clinic.id)
     ]
-    shown = [line for line in lines if line.findings or line.standing != "current"]
     return Worklist(
         clinic_id=clinic.id,
         patients=len(lines),
         recalculating=sum(line.standing == "recalculating" for line in lines),
         failed=sum(line.standing == "failed" for line in lines),
-        lines=sorted(shown, key=_line_rank),
+        lines=sorted(lines, key=_line_rank),
     )
 
 
@@ -101,5 +113,6 @@ def _line(
 
 
 def _line_rank(line: WorklistLine) -> tuple[int, int, str]:
-    first = min((rank(row.kind) for row in line.findings), default=len(RANK) + 1)
+    nothing = len(RANK) + (2 if line.standing == "current" else 1)
+    first = min((rank(row.kind) for row in line.findings), default=nothing)
     return first, -len(line.findings), line.patient.external_id

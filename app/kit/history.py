@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import inspect, select
@@ -53,7 +53,10 @@ class RecordVersion(Base):
 
 def as_json(value: Any) -> Any:
     """Return a column's value as JSON can hold it."""
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime):
+        # The same instant is the same text, whatever offset it was written with.
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, uuid.UUID) else value
 
@@ -104,7 +107,7 @@ def require_version(row: KeptRow, expected: int) -> None:
         raise VersionMismatch(message)
 
 
-def amend(session: Session, row: KeptRow, changes: Mapping[str, object], change: Change) -> bool:
+def amend(session: Session, row: KeptRow, changes: Mapping[str, object], *, change: Change) -> bool:
     """Make a new version of the row with `changes`; say whether anything differed.
 
     Raises

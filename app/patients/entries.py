@@ -293,7 +293,10 @@ def amend(entering: Entering, entry: Entry[D, R], *, row: R, draft: D) -> bool:
     try:
         with session.begin_nested():
             changed = history.amend(
-                session, row, {**changes, "confirmed": confirmed or None}, entering.change
+                session,
+                row,
+                {**changes, "confirmed": confirmed or None},
+                change=entering.change,
             )
     except IntegrityError as error:
         key = ", ".join(entry.row_key)

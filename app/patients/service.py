@@ -214,7 +214,7 @@ def amend_patient(
         ]
     try:
         with entering.session.begin_nested():
-            changed = history.amend(entering.session, patient, changes, entering.change)
+            changed = history.amend(entering.session, patient, changes, change=entering.change)
     except IntegrityError as error:
         message = f"The clinic has another patient {draft.external_id} already."
         raise Conflict(message) from error

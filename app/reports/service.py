@@ -227,7 +227,7 @@ def amend_report(entering: Entering, *, report: ReportRow, draft: ReportDraft) -
     derived = local_columns(patient, draft.observed_at) if moved else {}
     columns = {**report_content(draft), **derived, "confirmed": confirmed.get(None)}
     values_changed = _amend_values(entering, report=report, draft=draft, confirmed=confirmed)
-    changed = history.amend(session, report, columns, entering.change)
+    changed = history.amend(session, report, columns, change=entering.change)
     if values_changed and not changed:
         # The report is what a reader holds the version of, so it must show the change.
         history.renew(session, report, entering.change)
@@ -277,7 +277,7 @@ def _amend_values(
             continue
         columns = {name: getattr(value, name) for name in _VALUE_CONTENT}
         columns |= {"observed_at": draft.observed_at, "confirmed": marks[key]}
-        changed |= history.amend(entering.session, row, columns, entering.change)
+        changed |= history.amend(entering.session, row, columns, change=entering.change)
     for key, value in wanted.items():
         if key not in stored:
             _add_value(entering, report=report, draft=value, entered_at=None, confirmed=marks[key])

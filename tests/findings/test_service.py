@@ -21,6 +21,7 @@ from app.reports.tables import ReportRow
 from tests.support.clinic import NOW, a_hold, a_plan, a_report, entering
 from tests.support.story import FIFTH, a_quiet_patient, a_wearing_off_patient
 
+
 def is_stale(database: Database, patient_id: uuid.UUID, now: datetime = NOW) -> bool:
     with database.reading() as session:
         return repository.is_stale(repository.state_of(session, patient_id), now)

@@ -30,7 +30,7 @@ def a_clinic(session: Session) -> ClinicRow:
 def test_an_amendment_keeps_the_old_version_readable(session: Session) -> None:
     clinic = a_clinic(session)
     later = NOW + timedelta(days=1)
-    assert history.amend(session, clinic, {"name": "South"}, Change(BEN, later, "it moved"))
+    assert history.amend(session, clinic, {"name": "South"}, change=Change(BEN, later, "it moved"))
     old, new = history.history_of(session, clinic)
     assert (old["name"], old["recorded_by"], old["version"]) == ("North", "Anna", 1)
     assert (new["name"], new["changed_by"], new["change_reason"]) == ("South", "Ben", "it moved")
@@ -40,7 +40,7 @@ def test_an_amendment_keeps_the_old_version_readable(session: Session) -> None:
 
 def test_an_amendment_without_a_difference_makes_no_version(session: Session) -> None:
     clinic = a_clinic(session)
-    assert not history.amend(session, clinic, {"name": "North"}, Change(BEN, NOW, "none"))
+    assert not history.amend(session, clinic, {"name": "North"}, change=Change(BEN, NOW, "none"))
     assert clinic.version == 1
 
 
@@ -49,14 +49,14 @@ def test_a_voided_row_stays_readable_and_cannot_be_changed(session: Session) -> 
     history.void(session, clinic, Change(BEN, NOW, "entered twice"))
     assert (clinic.voided_by, clinic.void_reason) == ("Ben", "entered twice")
     with pytest.raises(Conflict, match="entered twice"):
-        history.amend(session, clinic, {"name": "South"}, Change(BEN, NOW, "no"))
+        history.amend(session, clinic, {"name": "South"}, change=Change(BEN, NOW, "no"))
     with pytest.raises(Conflict, match="voided already"):
         history.void(session, clinic, Change(BEN, NOW, "again"))
 
 
 def test_a_change_from_an_older_version_is_refused(session: Session) -> None:
     clinic = a_clinic(session)
-    history.amend(session, clinic, {"name": "South"}, Change(BEN, NOW, "it moved"))
+    history.amend(session, clinic, {"name": "South"}, change=Change(BEN, NOW, "it moved"))
     history.require_version(clinic, 2)
     with pytest.raises(VersionMismatch, match="from version 1, the newest is 2"):
         history.require_version(clinic, 1)
@@ -65,7 +65,7 @@ def test_a_change_from_an_older_version_is_refused(session: Session) -> None:
 def test_a_kept_version_records_who_made_it_and_how_long_it_stood(session: Session) -> None:
     clinic = a_clinic(session)
     later = NOW + timedelta(days=1)
-    history.amend(session, clinic, {"name": "South"}, Change(BEN, later, "it moved"))
+    history.amend(session, clinic, {"name": "South"}, change=Change(BEN, later, "it moved"))
     kept = session.scalars(select(RecordVersion)).one()
     assert (kept.made_by, kept.valid_from, kept.valid_until) == ("Anna", NOW, later)
 
@@ -93,14 +93,14 @@ def test_the_database_refuses_a_change_that_skips_the_version(session: Session) 
 
 def test_the_database_refuses_to_rewrite_history(session: Session) -> None:
     clinic = a_clinic(session)
-    history.amend(session, clinic, {"name": "South"}, Change(BEN, NOW, "it moved"))
+    history.amend(session, clinic, {"name": "South"}, change=Change(BEN, NOW, "it moved"))
     with pytest.raises(DBAPIError, match="never changed"):
         session.execute(update(RecordVersion).values(made_by="nobody"))
 
 
 def test_the_database_refuses_to_forget_history(session: Session) -> None:
     clinic = a_clinic(session)
-    history.amend(session, clinic, {"name": "South"}, Change(BEN, NOW, "it moved"))
+    history.amend(session, clinic, {"name": "South"}, change=Change(BEN, NOW, "it moved"))
     with pytest.raises(DBAPIError, match="never deleted"):
         session.execute(delete(RecordVersion))
 

@@ -31,9 +31,7 @@ def test_an_empty_database_says_what_would_fill_it(client: ApiClient) -> None:
     assert "ivig import FOLDER" in page.text
 
 
-def test_the_list_shows_findings_and_the_next_course(
-    client: ApiClient, database: Database
-) -> None:
+def test_the_list_shows_findings_and_the_next_course(client: ApiClient, database: Database) -> None:
     with database.writing() as session:
         a_wearing_off_patient(session)
     analyse_stale(database, now=lambda: NOW)

@@ -91,13 +91,13 @@ def get_patient_view(
         There is no such patient.
     """
     patient = get_patient(session, patient_id)
-    record = build_record(session, patient)
+    record = build_record(session, patient, now=now)
     timeline = build_timeline(record, course_rules(get_clinic(session, patient.clinic_id)))
     state = findings.state_of(session, patient_id)
     results = state.results or {}
     every = findings.findings_of_patient(session, patient_id)
     opened = [row for row in every if row.status != findings.CLOSED]
-    today = local_day(now, patient.time_zone)
+    today = local_day(now, record.time_zone)
     plans = plans_of(session, patient_id)
     return PatientView(
         patient=patient,

@@ -1,0 +1,159 @@
+"""`serve`, `worker` and `demo` as processes: they answer, and stop in order."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.cli.serve import is_loopback
+from tests.cli.conftest import ROOT, Ivig, run_process
+
+WAIT_SECONDS = 180
+
+
+@contextmanager
+def running(
+    arguments: list[str], folder: Path, *, until: str, **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start `ivig` and give it once it has printed a line with `until`."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment},
+    )
+    watchdog = threading.Timer(WAIT_SECONDS, process.kill)
+    watchdog.start()
+    try:
+        printed = ""
+        assert process.stdout is not None
+        for line in process.stdout:
+            printed += line
+            if until in line:
+                break
+        assert until in printed, printed
+        yield process, printed
+    finally:
+        process.kill()
+        process.wait()
+        watchdog.cancel()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def address_in(printed: str) -> str:
+    found = re.search(r"http://localhost:\d+", printed)
+    assert found is not None, printed
+    return found.group()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_answers_and_stops(tmp_path: Path, number: signal.Signals) -> None:
+    run_process(["migrate"], tmp_path)
+    with running(["serve", "--port", "0"], tmp_path, until="Serving on") as (process, printed):
+        answer = httpx.get(f"{address_in(printed)}/openapi.json", timeout=30)
+        assert answer.status_code == 200
+        process.send_signal(number)
+        assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_worker_stops_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    run_process(["migrate"], tmp_path)
+    with running(["worker"], tmp_path, until="Waiting for") as (process, _):
+        process.send_signal(number)
+        assert process.wait(30) == 0
+
+
+def test_serve_refuses_strangers(ivig: Ivig, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    ivig("migrate", "--database-url", url)
+    ran = ivig("serve", "--host", "0.0.0.0", "--port", "0", "--database-url", url)  # noqa: S104 - refused
+    assert ran.status == 1
+    assert "There are no accounts yet" in ran.err
+    assert "IVIG_ALLOW_OPEN_ACCESS=true" in ran.err
+
+
+def test_serve_opens_up_where_it_is_told_to(tmp_path: Path) -> None:
+    run_process(["migrate"], tmp_path)
+    arguments = ["serve", "--host", "0.0.0.0", "--port", "0"]  # noqa: S104 - the point of the test
+    with running(
+        arguments, tmp_path, until="Serving on http://0.0.0.0:", IVIG_ALLOW_OPEN_ACCESS="true"
+    ) as (process, _):
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_in_use_is_one_line(ivig: Ivig, tmp_path: Path, command: str) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    ivig("migrate", "--database-url", url)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ran = ivig(command, "--port", port, "--database-url", url)
+    assert ran.status == 1
+    assert ran.err == (
+        f"ivig: Port {port} of 127.0.0.1 cannot be used: Address already in use. Choose another"
+        " with --port, or 0 for a free one.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),  # noqa: S104 - only looked at
+        ("192.168.1.7", False),
+        ("::", False),
+        ("example.org", False),
+    ],
+)
+def test_only_this_machine_is_loopback(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
+
+
+def test_demo_is_loaded_served_kept_and_used_again(tmp_path: Path) -> None:
+    arguments = ["demo", "--port", "0", "--folder", str(tmp_path / "demo")]
+    with running(arguments, tmp_path, until="Ctrl-C stops it") as (process, printed):
+        address = address_in(printed)
+        assert "DEMO-01" in printed
+        page = httpx.get(address, timeout=30)
+        assert (page.status_code, "DEMO-01" in page.text) == (200, True)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    with running(arguments, tmp_path, until="Ctrl-C stops it") as (process, printed):
+        assert "Loading" not in printed
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+
+
+def test_demo_leaves_nothing_behind(tmp_path: Path) -> None:
+    place = tmp_path / "tmp"
+    place.mkdir()
+    arguments = ["demo", "--port", "0"]
+    with running(arguments, tmp_path, until="Loading the sample", TMPDIR=str(place)) as (
+        process,
+        _,
+    ):
+        assert list(place.iterdir()) != []
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    assert list(place.iterdir()) == []
