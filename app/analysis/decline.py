@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from app.analysis.cycles import Timeline
 from app.analysis.results import FindingDraft, Interval, rounded
 from app.analysis.settings import SYMPTOM_MEASURES
 from app.analysis.trend import Trend, level_trend
-from app.analysis.wording import amount, in_words, series_words
+from app.analysis.wording import amount, day_words, in_words, series_words
 
 # Chance that a patient with a steady level is reported in any series: judgement, between the
 # errors of the verdicts, because a decline is looked at by a person and not acted on.
@@ -34,7 +35,7 @@ class Decline:
 
     assessment: Assessment
     trend: Trend
-    since: str
+    since: date
     cycles: int
 
     def to_dict(self) -> dict[str, object]:
@@ -42,7 +43,7 @@ class Decline:
         return {
             "measure": self.assessment.epoch.measure.key,
             "site": self.assessment.epoch.site,
-            "since": self.since,
+            "since": self.since.isoformat(),
             "cycles": self.cycles,
             "trend_per_year": self.trend.per_year.to_dict(),
             "p_value": rounded(self.trend.p_decline),
@@ -108,7 +109,8 @@ def _line(pieces: Sequence[Assessment]) -> Decline | None:
     if trend is None or level.size < _FEWEST_CYCLES:
         return None
     first = next(one for one in pieces if one.found is not None)
-    return Decline(pieces[-1], trend, str(first.epoch.from_date), int(level.size))
+    since = first.epoch.cycles[0].course.first_day
+    return Decline(pieces[-1], trend, since, int(level.size))
 
 
 def _declines(look: Decline, error: float) -> bool:
@@ -139,4 +141,4 @@ def _words(one: Decline) -> str:
     epoch, trend = one.assessment.epoch, one.trend.per_year
     loss = Interval(-trend.estimate, -trend.high, -trend.low)
     name = series_words(epoch.measure.key, epoch.site)
-    return f"{name} lost {amount(loss, epoch.measure.unit)} a year since {one.since}"
+    return f"{name} lost {amount(loss, epoch.measure.unit)} a year since {day_words(one.since)}"

@@ -10,7 +10,7 @@ import numpy as np
 from app.analysis.results import FindingDraft, SeriesResult
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 from app.analysis.verdicts import Judged
-from app.analysis.wording import amount, in_words, series_words
+from app.analysis.wording import amount, day_words, in_words, series_words
 
 # A cycle counts as one with a fall when its own fall is at least half the mean: judgement.
 _SHARE_OF_DROP: Final = 0.5
@@ -41,7 +41,7 @@ def end_of_interval_weakness(
             "also_possible": [series_key(one.result) for one in _ranked(possible)],
             "symptoms_that_swing": [_numbers(one) for one in symptoms],
         },
-        sentence=" ".join([*map(_weak_sentence, weak), *map(_symptom_sentence, symptoms)]),
+        sentence=" ".join([_weak_sentence(weak), *map(_symptom_sentence, symptoms)]),
         parameters=_parameters(weak, settings),
     )
 
@@ -85,8 +85,8 @@ def resolved(
             ]
         },
         sentence=(
-            f"The fall before infusions that was clear earlier is not seen any more since {since} "
-            f"in: {names}."
+            f"The fall before infusions that was clear earlier is not seen any more since "
+            f"{'the first course' if since is None else day_words(since)} in: {names}."
         ),
         parameters=_parameters(now, settings),
     )
@@ -125,15 +125,24 @@ def cycles_with_fall(one: Judged) -> tuple[int, int]:
     return int((telling >= _SHARE_OF_DROP * drop.estimate).sum()), int(telling.size)
 
 
-def _weak_sentence(one: Judged) -> str:
+def _weak_sentence(weak: Sequence[Judged]) -> str:
+    """Say the strongest in full and name the others, whose numbers are in the evidence."""
+    one = weak[0]
     with_fall, looked_at = cycles_with_fall(one)
     name = series_words(one.result.measure, one.result.site)
     size = amount(one.result.drop, _unit(one)) if one.result.drop else "unknown"
     return (
         f"In {with_fall} of the last {looked_at} intervals {name} was worse at the end"
         f"{_from_day(one)} and recovered after the infusion; the loss on the planned date was "
-        f"{size}."
+        f"{size}.{_likewise(weak[1:])}"
     )
+
+
+def _likewise(others: Sequence[Judged]) -> str:
+    if not others:
+        return ""
+    names = [series_words(one.result.measure, one.result.site) for one in others]
+    return f" Likewise {in_words(names)}."
 
 
 def _symptom_sentence(one: Judged) -> str:

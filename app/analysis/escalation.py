@@ -9,7 +9,7 @@ from typing import Final
 
 from app.analysis.records import PlanVersion
 from app.analysis.results import FindingDraft
-from app.analysis.wording import in_words
+from app.analysis.wording import day_words, in_words
 
 WITHIN_DAYS: Final = 548  # 18 months: judgement
 SHORTENINGS: Final = 2
@@ -48,7 +48,7 @@ def interval_escalation(plans: Sequence[PlanVersion], *, today: date) -> Finding
         sentence=(
             f"The planned interval was shortened {len(steps)} times: "
             f"{in_words([str(i) for i in intervals], joiner='then')} days, "
-            f"last on {steps[-1].effective_date.isoformat()}."
+            f"last on {day_words(steps[-1].effective_date)}."
         ),
         parameters={"shortenings": SHORTENINGS, "within_days": WITHIN_DAYS},
     )

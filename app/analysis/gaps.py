@@ -12,7 +12,7 @@ from app.analysis.records import PatientRecord
 from app.analysis.results import FindingDraft
 from app.analysis.series_epochs import SeriesEpoch, instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
-from app.analysis.wording import in_words
+from app.analysis.wording import day_words, in_words
 
 _LOOK_BACK_CYCLES: Final = 4  # three evaluable are needed, one may fail: judgement
 _NEEDED_CYCLES: Final = 3
@@ -62,9 +62,9 @@ def reporting_gap(
     if quiet is not None and today >= quiet.from_date:
         evidence["silent_since"] = quiet.since.isoformat()
         sentences.append(
-            f"The last report is of {quiet.since.isoformat()}."
+            f"The last report is of {day_words(quiet.since)}."
             if quiet.ever_reported
-            else f"There is no report since the first infusion on {quiet.since.isoformat()}."
+            else f"There is no report since the first infusion on {day_words(quiet.since)}."
         )
     fullest = _fullest(epochs)
     if fullest is not None:

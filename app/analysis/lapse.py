@@ -25,7 +25,7 @@ from app.analysis.records import PatientRecord, Series
 from app.analysis.results import FindingDraft, rounded
 from app.analysis.series_epochs import days_since_1970
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
-from app.analysis.wording import series_words
+from app.analysis.wording import day_words, in_words, series_words
 
 _LAST_DAYS: Final = 28.0  # the end of a gap, days: judgement
 _BACK_WITHIN: Final = 0.5  # of a fall that matters, to count as recovered: judgement
@@ -126,11 +126,12 @@ def _now(
             "hold": hold.reason,
         }
         reason = hold.reason.replace("_", " ")
-        return evidence, f"Infusions are on hold ({reason}); a course was planned for {held_on}."
+        planned = day_words(held_on)
+        return evidence, f"Infusions are on hold ({reason}); a course was planned for {planned}."
     if coming.due_on is None or coming.state not in ("overdue", "missed"):
         return None
     evidence = {"state": coming.state, "due_on": coming.due_on.isoformat()}
-    return evidence, f"The course that was due on {coming.due_on} is {coming.state}."
+    return evidence, f"The course that was due on {day_words(coming.due_on)} is {coming.state}."
 
 
 def past_gaps(
@@ -200,13 +201,17 @@ def _mean_between(series: Series, start: float, end: float) -> float | None:
 
 def _gap_sentence(gap: Gap) -> str:
     following = gap.cycle.next_course
-    until = "" if following is None else f" and {following.first_day}"
+    until = "" if following is None else f" and {day_words(following.first_day)}"
     why = "" if gap.hold is None else f", with a hold ({gap.hold.reason.replace('_', ' ')})"
     sentence = (
-        f"Between the courses of {gap.cycle.course.first_day}{until} lay {gap.cycle.actual_days} "
-        f"days instead of {gap.cycle.planned_days}{why}."
+        f"Between the courses of {day_words(gap.cycle.course.first_day)}{until} lay "
+        f"{gap.cycle.actual_days} days instead of {gap.cycle.planned_days}{why}."
     )
-    return " ".join([sentence, *map(_loss_sentence, gap.losses)])
+    if not gap.losses:
+        return sentence
+    others = [series_words(loss.measure, loss.site) for loss in gap.losses[1:]]
+    likewise = [f"Likewise {in_words(others)} went down."] if others else []
+    return " ".join([sentence, _loss_sentence(gap.losses[0]), *likewise])
 
 
 def _loss_sentence(loss: Loss) -> str:
@@ -216,6 +221,6 @@ def _loss_sentence(loss: Loss) -> str:
     back = (
         "and was not back since"
         if loss.back_since is None
-        else f"and was back after the course of {loss.back_since}"
+        else f"and was back after the course of {day_words(loss.back_since)}"
     )
     return f"Meanwhile {name} went {change} {back}."

@@ -6,6 +6,7 @@ Sentences state observations. They never name a dose and never say what anybody 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from app.analysis.measures import GLOBAL, MEASURES
@@ -18,6 +19,20 @@ _ABILITY_WORDS: Final = {
     "ability_walking": "walking",
     "ability_stairs": "climbing stairs",
 }
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _SUBJECTS: Final = {
     "strength_nrs": "strength",
     "grip_kpa": "grip",
@@ -42,6 +57,11 @@ def series_words(measure: str, site: str) -> str:
         return f"{subject} of the {site.replace('_', ' ')}"
     has_sites = len(MEASURES[measure].sites) > 1
     return f"overall {subject}" if has_sites else subject
+
+
+def day_words(day: date) -> str:
+    """Write a date with its month in letters, because 3/2 is two days: "3 February 2026"."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def in_words(items: Sequence[str], *, joiner: str = "and") -> str:

@@ -45,7 +45,7 @@ def test_a_level_that_sinks_is_reported() -> None:
         r"lost 3\.[4-9] points \(3(\.\d)? to [34](\.\d)?\) a year since",
         found.sentence,
     )
-    assert found.sentence.endswith(" a year since 2025-01-06.")
+    assert found.sentence.endswith(" a year since 6 January 2025.")
 
 
 def test_a_steady_level_is_not() -> None:

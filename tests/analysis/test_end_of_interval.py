@@ -51,6 +51,13 @@ class TestWeakness:
         assert found.sites == ("right_hand", "left_hand")
         assert found.measure == "strength_nrs"
 
+    def test_further_sites_are_named_without_their_numbers(self) -> None:
+        found = findings(
+            series(1, site="left_hand", drop=3.0), series(2, site="right_hand", drop=5.0)
+        )["end_of_interval_weakness"]
+        assert found.sentence.endswith(" Likewise strength of the left hand.")
+        assert found.sentence.count("intervals") == 1
+
     def test_nothing_is_said_of_a_patient_without_a_fall(self) -> None:
         assert findings(series(3, site="right_hand", drop=0.0)) == {}
 
@@ -139,7 +146,7 @@ class TestResolved:
     def test_present_before_and_absent_now(self) -> None:
         found = self.record_with_change(0.0)["resolved"]
         assert found.sites == ("right_hand",)
-        assert "since 2025-06-23 in: strength of the right hand." in found.sentence
+        assert "since 23 June 2025 in: strength of the right hand." in found.sentence
 
     def test_a_fall_that_goes_on_is_not_resolved(self) -> None:
         found = self.record_with_change(5.0)

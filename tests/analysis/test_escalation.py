@@ -26,7 +26,7 @@ def test_two_shortenings_within_18_months_are_reported() -> None:
     found = interval_escalation(plans((0, 28), (200, 21), (400, 14)), today=LATER)
     assert found is not None
     assert found.sentence == (
-        "The planned interval was shortened 2 times: 28, 21 then 14 days, last on 2026-02-10."
+        "The planned interval was shortened 2 times: 28, 21 then 14 days, last on 10 February 2026."
     )
 
 

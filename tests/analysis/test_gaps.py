@@ -26,7 +26,7 @@ class TestSilence:
     def test_the_sentence_names_the_last_report(self) -> None:
         found = gap(self.record, day=25)
         assert found is not None
-        assert found.sentence == "The last report is of 2025-01-09."
+        assert found.sentence == "The last report is of 9 January 2025."
 
     @pytest.mark.parametrize(("day", "expected"), [(21, False), (22, True)])
     def test_who_never_reported_is_counted_from_the_first_infusion(
@@ -37,7 +37,7 @@ class TestSilence:
     def test_who_never_reported_is_said_so(self) -> None:
         found = gap(a_record([START]), day=30)
         assert found is not None
-        assert found.sentence == "There is no report since the first infusion on 2025-01-06."
+        assert found.sentence == "There is no report since the first infusion on 6 January 2025."
 
     def test_nobody_is_asked_before_treatment(self) -> None:
         assert gap(a_record([]), day=100) is None

@@ -40,7 +40,7 @@ class TestNow:
     def test_the_sentence_names_the_date_and_no_count_of_days(self) -> None:
         found = lapse(self.record, day=60)
         assert found is not None
-        assert found.sentence == "The course that was due on 2025-03-03 is overdue."
+        assert found.sentence == "The course that was due on 3 March 2025 is overdue."
 
     @pytest.mark.parametrize(("day", "expected"), [(55, None), (56, "on_hold"), (90, "on_hold")])
     def test_a_course_is_held_from_the_day_it_was_planned_for(
@@ -54,7 +54,7 @@ class TestNow:
         found = lapse(a_record(days_after(START, 0, 28), holds=[hold]), day=60)
         assert found is not None
         assert found.sentence == (
-            "Infusions are on hold (adverse reaction); a course was planned for 2025-03-03."
+            "Infusions are on hold (adverse reaction); a course was planned for 3 March 2025."
         )
 
     def test_a_hold_before_any_course_holds_nothing_back(self) -> None:
@@ -79,8 +79,8 @@ class TestPast:
         found = lapse(a_record(days_after(START, 0, 200), holds=[hold]), day=201)
         assert found is not None
         assert found.sentence == (
-            "Between the courses of 2025-01-06 and 2025-07-25 lay 200 days instead of 28, with a "
-            "hold (pregnancy)."
+            "Between the courses of 6 January 2025 and 25 July 2025 lay 200 days instead of 28, "
+            "with a hold (pregnancy)."
         )
 
     def test_the_newest_gap_is_told_first(self) -> None:
@@ -127,8 +127,15 @@ class TestLosses:
         ]
         assert (
             "Meanwhile strength of the right hand went from 8.0 to 4.0 points and was back after "
-            f"the course of {START + timedelta(days=156)}."
+            "the course of 11 June 2025."
         ) in found.sentence
+
+    def test_further_losses_are_named_without_their_numbers(self) -> None:
+        series = [self.series(5.0, 156, site="left_hand"), self.series(4.0, 156)]
+        record = a_record(self.courses, plans=[a_plan()], series=series)
+        finding = lapse(record, day=213)
+        assert finding is not None
+        assert finding.sentence.endswith(" Likewise strength of the left hand went down.")
 
     def test_what_has_not_come_back(self) -> None:
         assert found_back(self.found(self.series(4.0, None))) == [None]

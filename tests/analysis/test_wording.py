@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from app.analysis.measures import MEASURES
 from app.analysis.results import Interval
-from app.analysis.wording import amount, in_words, series_words
+from app.analysis.wording import amount, day_words, in_words, series_words
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,7 @@ def test_lists_are_joined_as_people_do(items: list[str], expected: str) -> None:
 
 def test_an_amount_shows_its_interval() -> None:
     assert amount(Interval(2.0499, 1.0, 3.14159), "points") == "2 points (1 to 3.1)"
+
+
+def test_a_date_has_its_month_in_letters() -> None:
+    assert day_words(date(2026, 2, 3)) == "3 February 2026"

@@ -163,7 +163,9 @@ def test_an_id_is_read_in_any_case() -> None:
     assert read_id(str(identity).upper()) == identity
 
 
-@pytest.mark.parametrize("cell", ["7", "{0000}", f"urn:uuid:{uuid.uuid4()}", uuid.uuid4().hex])
+@pytest.mark.parametrize(
+    "cell", ["7", "{0000}", f"urn:uuid:{uuid.UUID(int=7)}", uuid.UUID(int=7).hex]
+)
 def test_what_is_no_uuid_is_refused(cell: str) -> None:
     with pytest.raises(CellError, match="is not a UUID"):
         read_id(cell)
