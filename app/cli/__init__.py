@@ -55,6 +55,9 @@ def main() -> None:
         # Whoever read the output has seen enough (`ivig export … | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(REFUSED) from None
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(f"{place}{error.strerror or error}", status=REFUSED)
     except Exception as error:
         reason = _database_reason(error)
         if reason is None:
@@ -65,10 +68,12 @@ def main() -> None:
 def _database_reason(error: Exception) -> str | None:
     """Return what to say of an error of the database that is none of this program's own."""
     # Whoever raised such an error has imported it; `ivig --help` need not.
-    errors = sys.modules.get("sqlalchemy.exc")
-    if errors is None or not isinstance(error, errors.DBAPIError):
-        return None
-    return f"The database refused: {' '.join(str(error.orig).split())}"
+    errors, sqlite3 = sys.modules.get("sqlalchemy.exc"), sys.modules.get("sqlite3")
+    if errors is not None and isinstance(error, errors.DBAPIError):
+        return f"The database refused: {' '.join(str(error.orig).split())}"
+    if sqlite3 is not None and isinstance(error, sqlite3.Error):
+        return f"The temporary file of the import failed: {error}"
+    return None
 
 
 def _fail(reason: str, *, status: int) -> None:

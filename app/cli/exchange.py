@@ -20,6 +20,7 @@ from app.cli.context import (
     settings_of,
 )
 from app.cli.progress import progress, say
+from app.cli.serving import ending_in_order
 from app.errors import CommandRefused
 from app.exchange.errors import WrongUsage
 
@@ -86,7 +87,8 @@ def import_(
     options = Options(amend, allow_partial=allow_partial, confirm_unusual=confirm_unusual)
     request = Request(folder, options, clinic_of(context, clinic), operator(), now())
     url = settings_of(context, database_url).database_url
-    with open_database(url) as database, progress() as report:
+    # Whatever ends the import, its temporary file with patients' data is removed.
+    with ending_in_order(), open_database(url) as database, progress() as report:
         listener = Listener(lambda fault: say(str(fault)), say, report)
         outcome = import_folder(database, request, listener)
     _print_outcome(outcome, amend)

@@ -10,7 +10,8 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from app.clinics.service import add_clinic
+from app.clinics.rules import ClinicDraft
+from app.clinics.service import create_clinic
 from app.clinics.tables import ClinicRow
 from app.db import Database
 from app.exchange.clinics import choose_clinic
@@ -119,7 +120,8 @@ def _clinic(session: Session, name: str | None, change: Change) -> ClinicRow:
     clinic = choose_clinic(session, name)
     if clinic is None:
         first = Change(change.actor, change.now)
-        clinic = add_clinic(session, first, row_id=None, name=name or FIRST_CLINIC, settings={})
+        draft = ClinicDraft(name or FIRST_CLINIC, {})
+        clinic, _ = create_clinic(session, first, row_id=None, draft=draft)
         add_catalogue(session, first, clinic.id)
     return clinic
 
@@ -141,7 +143,7 @@ def _read_folder(staging: Staging, folder: Path, listener: Listener) -> None:
             listener.on_message(f"{path.name} is ignored: only *.csv files are read.")
     if PATIENTS.file not in known:
         reason = "the file is missing; a header is enough if every patient is stored already"
-        staging.add_fault(PATIENTS, 1, "patient_id", reason)
+        staging.add_fault(PATIENTS, 1, column="patient_id", reason=reason)
     total = sum(path.stat().st_size for path in known.values())
     before = 0
     for table in TABLES:
@@ -167,7 +169,7 @@ def _read_file(staging: Staging, table: Table, path: Path) -> Iterator[int]:
     if header is None:
         staging.set_header(Header(table, (), is_usable=False))
         reason = "the file is empty; the first line must name the columns"
-        staging.add_fault(table, 1, "patient_id", reason)
+        staging.add_fault(table, 1, column="patient_id", reason=reason)
 
 
 def _read_header(staging: Staging, table: Table, record: Record) -> Header:
@@ -176,7 +178,7 @@ def _read_header(staging: Staging, table: Table, record: Record) -> Header:
         faults = [(WHOLE_LINE, record.broken)]
     staging.set_header(header)
     for column, reason in faults:
-        staging.add_fault(table, record.line, column, reason)
+        staging.add_fault(table, record.line, column=column, reason=reason)
     return header
 
 
@@ -243,7 +245,7 @@ class _Unusable:
         """Say it in one line."""
         if self.rows:
             reason = f"for this header {self.rows} rows of other files are refused"
-            load.staging.add_fault(PATIENTS, 1, "patient_id", reason)
+            load.staging.add_fault(PATIENTS, 1, column="patient_id", reason=reason)
 
 
 def _refuse_dependents(load: Load, patient_key: str, subject: Subject, unusable: _Unusable) -> None:
@@ -259,7 +261,7 @@ def _refuse_dependents(load: Load, patient_key: str, subject: Subject, unusable:
             load.check_refused(row, around)
             if not is_told:
                 reason = f"{patient_key} is neither in patients.csv nor stored"
-                load.staging.add_fault(table, row.line, "patient_id", reason)
+                load.staging.add_fault(table, row.line, column="patient_id", reason=reason)
         if count:
             counts[table.file] = count
     if not is_legible:
@@ -267,7 +269,7 @@ def _refuse_dependents(load: Load, patient_key: str, subject: Subject, unusable:
     elif counts and subject.line is not None:
         listed = ", ".join(f"{count} of {file}" for file, count in counts.items())
         reason = f"{patient_key} is refused, and with it {sum(counts.values())} rows: {listed}"
-        load.staging.add_fault(PATIENTS, subject.line, "patient_id", reason)
+        load.staging.add_fault(PATIENTS, subject.line, column="patient_id", reason=reason)
 
 
 def summary(tallies: dict[str, Tally]) -> Sequence[tuple[str, int, int, int, int]]:

@@ -86,7 +86,7 @@ class Load:
         """Count a row as refused, for columns and reasons that are told; none if told before."""
         self.tally(row.table).refused += 1
         for column, reason in reasons:
-            self.staging.add_fault(row.table, row.line, column, reason)
+            self.staging.add_fault(row.table, row.line, column=column, reason=reason)
 
     def refuse_for(self, row: Row, faults: Iterable[Fault]) -> None:
         """Refuse a row for what the rules say."""
@@ -122,7 +122,7 @@ def derived_id(*names: str) -> uuid.UUID:
 
 
 def free_ids(
-    load: Load, table: Table, kept: type[KeptRow], wanted: Sequence[uuid.UUID]
+    load: Load, table: Table, kept: type[KeptRow], *, wanted: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, uuid.UUID]:
     """Return for each wanted id itself, or a random one where it is taken."""
     taken = existing_ids(load.session, kept, wanted)

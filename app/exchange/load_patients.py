@@ -88,7 +88,7 @@ def _load_row(load: Load, row: Row) -> tuple[PatientRow, bool]:
     tally = load.tally(PATIENTS)
     if stored is None:
         wanted = derived_id(PATIENTS.name, patient_key)
-        identity = row.id or free_ids(load, PATIENTS, PatientRow, [wanted])[wanted]
+        identity = row.id or free_ids(load, PATIENTS, PatientRow, wanted=[wanted])[wanted]
         try:
             saved = create_patient(
                 load.entering(row),
@@ -128,7 +128,7 @@ def _is_same(load: Load, row: Row, stored: PatientRow) -> bool:
     if not _differences(row, stored):
         return True
     sent = stated_fields(row)
-    return stored.voided_at is not None and was_ever(load.session, "patients", stored.id, sent)
+    return stored.voided_at is not None and was_ever(load.session, "patients", stored.id, sent=sent)
 
 
 def _differences(row: Row, stored: PatientRow) -> dict[str, tuple[object, object]]:
@@ -147,12 +147,14 @@ def _amend(load: Load, row: Row, stored: PatientRow) -> None:
         differences = _differences(row, stored).items()
         reasons = [conflict(name, sent=sent, stored=kept) for name, (sent, kept) in differences]
         raise RuleViolation([Fault(name, None, reason) for name, reason in reasons])
+    former = row.values.get("previous_time_zones")
     try:
         amend_patient(
             load.entering(row),
             patient=stored,
             draft=amended_draft(row, patient_draft(stored)),
-            previous_time_zones=row.values.get("previous_time_zones"),
+            # A file that repeats the former zones says nothing of the one that ends now.
+            previous_time_zones=None if former == stored.previous_time_zones else former,
         )
     except Conflict as error:
         raise Refusal("patient_id", str(error)) from error

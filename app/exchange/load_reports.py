@@ -168,7 +168,7 @@ class ReportLoader:
             return False
         sent = {name: row.values[name] for name in _OF_VALUE if name in row.values}
         sent["observed_at"] = row.values["reported_at"]
-        return was_ever(self._load.session, "report_values", stored.id, sent)
+        return was_ever(self._load.session, "report_values", stored.id, sent=sent)
 
     def _differences(self, row: Row, stored: StoredValue) -> dict[str, tuple[object, object]]:
         sent = {name: row.values[name] for name in _OF_VALUE if name in row.values}
@@ -253,7 +253,7 @@ class ReportLoader:
         identity = found.first.values.get("report_id")
         if identity is None:
             wanted = self._report_id(found.first)
-            identity = free_ids(self._load, REPORTS, ReportRow, [wanted])[wanted]
+            identity = free_ids(self._load, REPORTS, ReportRow, wanted=[wanted])[wanted]
         return self._as_report(found, identity)
 
     def _as_report(self, found: Submission, identity: uuid.UUID) -> StoredReport:
@@ -283,7 +283,7 @@ class ReportLoader:
             for row, _ in one.new
             if row.id is None
         }
-        free = free_ids(self._load, REPORTS, ValueRow, list(wanted.values()))
+        free = free_ids(self._load, REPORTS, ValueRow, wanted=list(wanted.values()))
         for one in submissions:
             for row, confirmed in one.new:
                 identity = row.id or free[wanted[row.line]]
@@ -295,7 +295,7 @@ class ReportLoader:
             for one in submissions
             if "report_id" not in one.first.values
         }
-        free = free_ids(self._load, REPORTS, ReportRow, list(wanted.values()))
+        free = free_ids(self._load, REPORTS, ReportRow, wanted=list(wanted.values()))
         for one in submissions:
             stated = one.first.values.get("report_id")
             identity = free[wanted[id(one)]] if stated is None else stated

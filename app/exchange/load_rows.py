@@ -95,7 +95,7 @@ class RowLoader:
             for row in rows
             if row.line not in stated
         }
-        free = free_ids(self._load, self._table, self._entry.table, list(derived.values()))
+        free = free_ids(self._load, self._table, self._entry.table, wanted=list(derived.values()))
         return {**stated, **{line: free[identity] for line, identity in derived.items()}}
 
     def _load_row(self, row: Row, ids: Mapping[int, uuid.UUID]) -> None:
@@ -123,7 +123,7 @@ class RowLoader:
         if stored.voided_at is None:
             return False
         sent = stated_fields(row)
-        return was_ever(self._load.session, stored.__tablename__, stored.id, sent)
+        return was_ever(self._load.session, stored.__tablename__, stored.id, sent=sent)
 
     def _differences(self, row: Row, stored: ClinicalRow) -> dict[str, tuple[object, object]]:
         draft = self._entry.draft_of(stored)

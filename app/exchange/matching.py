@@ -96,7 +96,7 @@ def _match_by_id(
     return None
 
 
-def was_ever(session: Session, table: str, identity: uuid.UUID, sent: Mapping[str, Any]) -> bool:
+def was_ever(session: Session, table: str, identity: uuid.UUID, *, sent: Mapping[str, Any]) -> bool:
     """Say whether an older version of a row had the content."""
     contents = session.scalars(
         select(RecordVersion.content).where(

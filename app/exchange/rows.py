@@ -141,7 +141,7 @@ def read_row(header: Header, line: int, cells: Sequence[str]) -> Row:
     return Row(header.table, line, values, key, faults)
 
 
-def read_row_again(header: Header, line: int, cells: Sequence[str], key: str | None) -> Row:
+def read_row_again(header: Header, line: int, cells: Sequence[str], *, key: str | None) -> Row:
     """Return what `read_row` returned for the same line, whose key is known by now."""
     values, faults = _read_values(header, cells)
     return Row(header.table, line, values, key, faults)

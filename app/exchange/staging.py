@@ -104,11 +104,11 @@ class Staging:
             )
         )
         for column, reason in row.faults:
-            self.add_fault(row.table, row.line, column, reason)
+            self.add_fault(row.table, row.line, column=column, reason=reason)
         if len(self._waiting) >= _BATCH:
             self._flush()
 
-    def add_fault(self, table: Table, line: int, column: str, reason: str) -> None:
+    def add_fault(self, table: Table, line: int, *, column: str, reason: str) -> None:
         """Keep a fault, to be told in the order of files, lines and columns."""
         rank = _RANK[table.name]
         header = self._headers.get(rank)
@@ -162,7 +162,7 @@ class Staging:
         for row in rows[1:]:
             content = "the same" if row.values == rows[0].values else "other"
             reason = f"{what} stands in line {rows[0].line} already, with {content} content"
-            self.add_fault(table, row.line, column, reason)
+            self.add_fault(table, row.line, column=column, reason=reason)
         # Which of two contents is meant, nobody can tell; a plain repetition costs nothing.
         differ = any(row.values != rows[0].values for row in rows)
         self._refuse([rowid for rowid, *_ in found[0 if differ else 1 :]])
@@ -183,7 +183,7 @@ class Staging:
                 f"report {uuid.UUID(report)} stands here for another patient, time or source"
                 f" than in line {lines[0][1]}"
             )
-            self.add_fault(REPORTS, lines[-1][1], "report_id", reason)
+            self.add_fault(REPORTS, lines[-1][1], column="report_id", reason=reason)
             self._refuse([rowid for rowid, _ in lines])
 
     def patients(self) -> Iterator[str]:
@@ -221,7 +221,7 @@ class Staging:
             yield self._row(rank, line, cells, key), bool(is_refused)
 
     def _row(self, rank: int, line: int, cells: str, key: str | None) -> Row:
-        return read_row_again(self._headers[rank], line, json.loads(cells), key)
+        return read_row_again(self._headers[rank], line, json.loads(cells), key=key)
 
     def stated_ids(self, table: Table, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         """Return those of the ids that some row of the file states as its own."""

@@ -14,7 +14,7 @@ from app.infusions.rules import InfusionDraft
 from app.infusions.tables import InfusionRow
 from app.kit.base import Json
 from app.patients.entries import Entering, Entry
-from app.patients.repository import weight_before
+from app.patients.repository import dosing_weight_at
 from app.patients.service import local_columns, zone_of
 from app.patients.tables import PatientRow
 from app.plans.repository import plan_version, plans_of
@@ -68,15 +68,12 @@ def _check(
     entering: Entering, patient: PatientRow, draft: InfusionDraft, *, row_id: uuid.UUID | None
 ) -> list[Fault]:
     session = entering.session
-    reference = weight_before(session, patient.id, draft.started_at, kind="dosing")
-    if reference is None:
-        reference = weight_before(session, patient.id, draft.started_at)
     return rules.check_infusion(
         draft,
         now=entering.change.now,
         birth_date=patient.birth_date,
         known_products=known_keys(session, patient.clinic_id),
-        reference_weight_kg=reference,
+        reference_weight_kg=dosing_weight_at(session, patient.id, draft.started_at),
         other_course_g=_other_course_grams(entering, patient, draft, row_id),
     )
 

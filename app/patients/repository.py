@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.patients.tables import AnalysisRow, PatientRow, TherapyRow, WeightRow
@@ -69,14 +69,9 @@ def find_by_external_id(
 
 
 def weight_before(
-    session: Session,
-    patient_id: uuid.UUID,
-    instant: datetime,
-    *,
-    kind: str | None = None,
-    without: uuid.UUID | None = None,
+    session: Session, patient_id: uuid.UUID, instant: datetime, *, without: uuid.UUID | None
 ) -> float | None:
-    """Return the last live weight in kg at or before `instant`, of one kind or of any."""
+    """Return the last live weight in kg at or before `instant`, other than the row `without`."""
     statement = (
         select(WeightRow.weight_kg)
         .where(
@@ -87,11 +82,24 @@ def weight_before(
         .order_by(WeightRow.measured_at.desc())
         .limit(1)
     )
-    if kind is not None:
-        statement = statement.where(WeightRow.kind == kind)
     if without is not None:
         statement = statement.where(WeightRow.id != without)
     return session.scalars(statement).one_or_none()
+
+
+def dosing_weight_at(session: Session, patient_id: uuid.UUID, instant: datetime) -> float | None:
+    """Return the weight in kg that a dose is judged by: the last dosing weight, else the last."""
+    is_actual = case((WeightRow.kind == "dosing", 0), else_=1)
+    return session.scalars(
+        select(WeightRow.weight_kg)
+        .where(
+            WeightRow.patient_id == patient_id,
+            WeightRow.voided_at.is_(None),
+            WeightRow.measured_at <= instant,
+        )
+        .order_by(is_actual, WeightRow.measured_at.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def weights_of(session: Session, patient_id: uuid.UUID) -> Sequence[WeightRow]:

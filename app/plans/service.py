@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Final
 
+from app.analysis.cycles import local_midnight
 from app.errors import Fault
 from app.kit.base import Json
+from app.kit.fields import EARLIEST, latest_today
 from app.patients.entries import Entering, Entry, nothing_derived
+from app.patients.repository import dosing_weight_at
 from app.patients.tables import PatientRow
 from app.plans import rules
 from app.plans.rules import HoldDraft, PlanDraft
@@ -35,11 +39,16 @@ def _check_plan(
     entering: Entering, patient: PatientRow, draft: PlanDraft, *, row_id: uuid.UUID | None
 ) -> list[Fault]:
     del row_id
+    # Any weight of the day itself counts: the plan and the scale belong to one visit. A date that
+    # nobody could mean is found below, and must not break the search for the weight before.
+    day = min(max(draft.effective_date, EARLIEST), latest_today(entering.change.now))
+    day_after = local_midnight(day + timedelta(days=1), patient.time_zone)
     return rules.check_plan(
         draft,
         now=entering.change.now,
         birth_date=patient.birth_date,
         known_products=known_keys(entering.session, patient.clinic_id),
+        reference_weight_kg=dosing_weight_at(entering.session, patient.id, day_after),
     )
 
 

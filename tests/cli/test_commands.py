@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
+import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ from sqlalchemy import create_engine, make_url, text
 from app.clinics.service import add_clinic
 from app.config import Settings
 from app.db import Database
+from app.exchange import importer
 from app.kit.history import Actor, Change
 from app.patients.entries import Entering
 from app.patients.tables import PatientRow
@@ -171,6 +176,13 @@ class TestImport:
         ran = ivig("import", folder, url, "--clinic", "South")
         assert (ran.status, ran.err) == (2, "ivig: There is no clinic South; there is: North.\n")
 
+    def test_a_clinic_needs_a_name_that_can_be_read(
+        self, ivig: Ivig, url: str, folder: Path
+    ) -> None:
+        ran = ivig("import", folder, url, "--clinic", " North")
+        assert ran.status == 1
+        assert ran.err.startswith("ivig: name: ")
+
     def test_one_of_several_clinics_must_be_named(
         self, ivig: Ivig, url: str, folder: Path, database: Database
     ) -> None:
@@ -184,6 +196,35 @@ class TestImport:
             assert ran.err == (
                 "ivig: There are several clinics: North, South. Choose one with --clinic.\n"
             )
+
+    def test_a_file_that_cannot_be_read_is_one_line(
+        self, ivig: Ivig, url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: Path, *_: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+        monkeypatch.setattr(Path, "open", refuse)
+        ran = ivig("import", folder, url)
+        assert ran.status == 1
+        assert ran.err == f"ivig: {folder}/patients.csv: Permission denied\n"
+
+    def test_an_import_that_is_ended_leaves_nothing_behind(
+        self, ivig: Ivig, url: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place = tmp_path / "tmp"
+        place.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(place))
+        seen: list[Path] = []
+
+        def end(*_: object) -> None:
+            seen.extend(place.iterdir())
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        monkeypatch.setattr(importer, "_load_patients", end)
+        ran = ivig("import", folder, url)
+        assert ran.status != 0
+        assert [path.name[:12] for path in seen] == ["ivig-import-"]
+        assert list(place.iterdir()) == []
 
 
 class TestExport:

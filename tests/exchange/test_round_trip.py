@@ -71,7 +71,10 @@ def test_the_sample_clinic_comes_back(world: World, migrated_sqlite: Path, tmp_p
     folder.mkdir()
     write_sample_clinic(folder, today=NOW.date())
     assert world.load_folder(folder).faults == []
-    assert_comes_back(world, migrated_sqlite)
+    exported = world.export()
+    with empty_world(migrated_sqlite) as twin:
+        assert twin.load(exported).faults == []
+        assert twin.export() == exported
 
 
 def test_columns_stand_in_the_order_of_the_contract(world: World) -> None:
@@ -346,7 +349,6 @@ def folders(draw: st.DrawFn) -> dict[str, str]:
 def test_any_valid_folder_comes_back(migrated_sqlite: Path, folder: dict[str, str]) -> None:
     with empty_world(migrated_sqlite) as world:
         assert world.load(folder).faults == []
-        assert world.load(folder).sums[1] == sum(world.load(folder).sums)
         assert_comes_back(world, migrated_sqlite)
 
 

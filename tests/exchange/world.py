@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from app.exchange.exporter import Format, export_table
 from app.exchange.importer import Listener, Outcome, Request, import_folder
 from app.exchange.load import Options, Tally
 from app.exchange.tables import TABLES
-from app.kit.history import Actor
+from app.kit.history import Actor, Change
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -133,3 +133,16 @@ class World:
 def rows_of(exported: str) -> list[dict[str, str]]:
     """Return the rows of an exported file."""
     return list(csv.DictReader(io.StringIO(exported, newline="")))
+
+
+LATER = NOW + timedelta(days=1)
+
+
+def change(reason: str = "a mistake") -> Change:
+    return Change(Actor("nurse"), LATER, reason)
+
+
+def only(world: World, table: type[Any]) -> Any:
+    """Return the one row of a table."""
+    with world.database.reading() as session:
+        return session.scalars(select(table)).one()
