@@ -31,7 +31,7 @@ def test_grams_above_the_usual_dose_per_kg_need_confirmation(session: Session) -
 
 
 def test_the_dosing_weight_counts_before_the_actual_one(session: Session) -> None:
-    patient = a_patient_of(session, actual=100, dosing=60)
+    patient = a_patient_of(session, actual=100, dosing=61)
     with pytest.raises(RuleViolation, match="dose_g"):
         a_plan(session, patient, dose_g_per_kg=None, dose_g=150)
 
