@@ -18,7 +18,7 @@ from app.analysis.cycles import Timeline
 from app.analysis.results import FindingDraft, Interval, rounded
 from app.analysis.settings import SYMPTOM_MEASURES
 from app.analysis.trend import Trend, level_trend
-from app.analysis.wording import amount, day_words, in_words, series_words
+from app.analysis.wording import amount, day_words, likewise, series_words
 
 # Chance that a patient with a steady level is reported in any series: judgement, between the
 # errors of the verdicts, because a decline is looked at by a person and not acted on.
@@ -127,7 +127,7 @@ def _finding(declines: Sequence[Decline]) -> FindingDraft:
         evidence={"series": [one.to_dict() for one in declines]},
         sentence=(
             "From interval to interval, less came back after the infusion: "
-            f"{in_words([_words(one) for one in declines])}."
+            f"{_words(declines[0])}.{likewise([_name(one) for one in declines[1:]])}"
         ),
         parameters={
             "decline_error": DECLINE_ERROR,
@@ -140,5 +140,11 @@ def _finding(declines: Sequence[Decline]) -> FindingDraft:
 def _words(one: Decline) -> str:
     epoch, trend = one.assessment.epoch, one.trend.per_year
     loss = Interval(-trend.estimate, -trend.high, -trend.low)
-    name = series_words(epoch.measure.key, epoch.site)
-    return f"{name} lost {amount(loss, epoch.measure.unit)} a year since {day_words(one.since)}"
+    return (
+        f"{_name(one)} lost {amount(loss, epoch.measure.unit)} a year since {day_words(one.since)}"
+    )
+
+
+def _name(one: Decline) -> str:
+    epoch = one.assessment.epoch
+    return series_words(epoch.measure.key, epoch.site)

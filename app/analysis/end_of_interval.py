@@ -10,7 +10,7 @@ import numpy as np
 from app.analysis.results import FindingDraft, SeriesResult
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 from app.analysis.verdicts import Judged
-from app.analysis.wording import amount, day_words, in_words, series_words
+from app.analysis.wording import amount, day_words, in_words, likewise, series_words
 
 # A cycle counts as one with a fall when its own fall is at least half the mean: judgement.
 _SHARE_OF_DROP: Final = 0.5
@@ -131,18 +131,12 @@ def _weak_sentence(weak: Sequence[Judged]) -> str:
     with_fall, looked_at = cycles_with_fall(one)
     name = series_words(one.result.measure, one.result.site)
     size = amount(one.result.drop, _unit(one)) if one.result.drop else "unknown"
+    others = [series_words(other.result.measure, other.result.site) for other in weak[1:]]
     return (
         f"In {with_fall} of the last {looked_at} intervals {name} was worse at the end"
         f"{_from_day(one)} and recovered after the infusion; the loss on the planned date was "
-        f"{size}.{_likewise(weak[1:])}"
+        f"{size}.{likewise(others)}"
     )
-
-
-def _likewise(others: Sequence[Judged]) -> str:
-    if not others:
-        return ""
-    names = [series_words(one.result.measure, one.result.site) for one in others]
-    return f" Likewise {in_words(names)}."
 
 
 def _symptom_sentence(one: Judged) -> str:

@@ -25,7 +25,7 @@ from app.analysis.records import PatientRecord, Series
 from app.analysis.results import FindingDraft, rounded
 from app.analysis.series_epochs import days_since_1970
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
-from app.analysis.wording import day_words, in_words, series_words
+from app.analysis.wording import day_words, likewise, series_words
 
 _LAST_DAYS: Final = 28.0  # the end of a gap, days: judgement
 _BACK_WITHIN: Final = 0.5  # of a fall that matters, to count as recovered: judgement
@@ -210,8 +210,7 @@ def _gap_sentence(gap: Gap) -> str:
     if not gap.losses:
         return sentence
     others = [series_words(loss.measure, loss.site) for loss in gap.losses[1:]]
-    likewise = [f"Likewise {in_words(others)} went down."] if others else []
-    return " ".join([sentence, _loss_sentence(gap.losses[0]), *likewise])
+    return f"{sentence} {_loss_sentence(gap.losses[0])}{likewise(others, ending=' went down')}"
 
 
 def _loss_sentence(loss: Loss) -> str:

@@ -77,3 +77,8 @@ def amount(interval: Interval, unit: str, *, digits: int = 1) -> str:
         f"{rounded(round(x, digits)):g}" for x in (interval.low, interval.estimate, interval.high)
     )
     return f"{middle} {unit} ({low} to {high})"
+
+
+def likewise(names: Sequence[str], *, ending: str = "") -> str:
+    """Name what shares an observation, as a sentence to append; nothing without names."""
+    return f" Likewise {in_words(names)}{ending}." if names else ""

@@ -174,6 +174,11 @@ def format_weekly(plan: PlannedCourse) -> str:
     return "" if plan.dose_g is None else f"{plan.dose_g / weeks:.1f} g/week"
 
 
+def format_day_range(first: int, days: int) -> str:
+    """Write one day of the cycle, or several together."""
+    return str(first) if days == 1 else f"{first}-{first + days - 1}"
+
+
 def format_days(days: int | None) -> str:
     """Write a number of days."""
     return MISSING if days is None else f"{days} day{'' if days == 1 else 's'}"

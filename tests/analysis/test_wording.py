@@ -6,7 +6,7 @@ import pytest
 
 from app.analysis.measures import MEASURES
 from app.analysis.results import Interval
-from app.analysis.wording import amount, day_words, in_words, series_words
+from app.analysis.wording import amount, day_words, in_words, likewise, series_words
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,11 @@ def test_an_amount_shows_its_interval() -> None:
 
 def test_a_date_has_its_month_in_letters() -> None:
     assert day_words(date(2026, 2, 3)) == "3 February 2026"
+
+
+def test_others_are_named_in_a_sentence_of_their_own() -> None:
+    assert likewise([]) == ""
+    assert likewise(["writing"]) == " Likewise writing."
+    assert likewise(["writing", "grip"], ending=" went down") == (
+        " Likewise writing and grip went down."
+    )

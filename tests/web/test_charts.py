@@ -74,10 +74,28 @@ def test_a_title_is_escaped() -> None:
     assert "<script>" not in text
 
 
+def cycles(count: int, days: tuple[float, ...]) -> list[CycleLine]:
+    return [CycleLine(str(i), days, tuple(10.0 + i for _ in days)) for i in range(count)]
+
+
 def test_a_day_is_summarised_over_all_cycles() -> None:
-    days = day_summaries(CHART.lines)
-    assert days[0] == DaySummary(4, 2, 60.5, 61.0, 61.5)
-    assert [day.day for day in days] == [4, 10, 20]
+    assert day_summaries(cycles(3, (4.2, 5.9))) == [
+        DaySummary(4, 1, 3, (10.5, 11.0, 11.5)),
+        DaySummary(5, 1, 3, (10.5, 11.0, 11.5)),
+    ]
+
+
+def test_sparse_days_are_taken_together() -> None:
+    staggered = [CycleLine(str(i), (3.5 + i, 6.5 + i), (8.0, 9.0)) for i in range(3)]
+    found = day_summaries(staggered)
+    assert {summary.days for summary in found} == {3}
+    assert [summary.first_day for summary in found] == [3, 6]
+
+
+def test_fewer_than_three_readings_have_no_middle() -> None:
+    assert day_summaries(cycles(2, (4.5,))) == [DaySummary(0, 7, 2, None)]
+    found = classes(drawn(replace(CHART, lines=cycles(2, (4.5, 20.5)))))
+    assert found.count("reading") == 4
 
 
 @given(low=st.floats(-1e4, 1e4), span=st.floats(0.01, 1e5), most=st.integers(3, 12))

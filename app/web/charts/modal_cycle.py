@@ -16,6 +16,8 @@ from app.web.charts.svg import Scale
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 12.0, 16.0, 44.0
 _MOST_X_TICKS, _MOST_Y_TICKS = 9, 6
 _MARGIN: Final = 0.08
+BIN_DAYS: Final = (1, 2, 3, 7)
+FEWEST_READINGS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +48,48 @@ class ModalCycle:
 
 @dataclass(frozen=True, slots=True)
 class DaySummary:
-    """Quartiles and number of the readings of one day of the cycle."""
+    """Quartiles and number of the readings of some days of the cycle.
 
-    day: int
+    `first_day` <= day < `first_day` + `days`. The quartiles are None where fewer than three
+    readings would pretend to a middle.
+    """
+
+    first_day: int
+    days: int
     n: int
-    low: float
-    median: float
-    high: float
+    quartiles: tuple[float, float, float] | None
 
 
 def day_summaries(lines: Sequence[CycleLine]) -> list[DaySummary]:
-    """Summarise the readings by whole day of the cycle, over all cycles."""
-    by_day: dict[int, list[float]] = {}
+    """Summarise the readings by days of the cycle, over all cycles.
+
+    Single days where most have three readings; else as many days together as that takes, at most
+    a week, because a middle of one reading shows which cycle it was and not how strength runs.
+    """
+    for width in BIN_DAYS:
+        summaries = _summaries(lines, width)
+        told = sum(summary.quartiles is not None for summary in summaries)
+        if 2 * told > len(summaries):
+            return summaries
+    return _summaries(lines, BIN_DAYS[-1])
+
+
+def _summaries(lines: Sequence[CycleLine], width: int) -> list[DaySummary]:
+    values: dict[int, list[float]] = {}
     for line in lines:
         for day, value in zip(line.days, line.values, strict=True):
-            by_day.setdefault(int(day // 1), []).append(value)
+            values.setdefault(int(day // width), []).append(value)
     return [
-        DaySummary(day, len(values), *(float(q) for q in np.percentile(values, (25, 50, 75))))
-        for day, values in sorted(by_day.items())
+        DaySummary(index * width, width, len(found), _quartiles(found))
+        for index, found in sorted(values.items())
     ]
+
+
+def _quartiles(values: Sequence[float]) -> tuple[float, float, float] | None:
+    if len(values) < FEWEST_READINGS:
+        return None
+    low, median, high = (float(q) for q in np.percentile(values, (25, 50, 75)))
+    return low, median, high
 
 
 def draw(chart: ModalCycle, *, width: int, height: int) -> Markup:
@@ -139,5 +164,9 @@ def _draw_lines(root: ET.Element, chart: ModalCycle, *, x: Scale, y: Scale) -> N
         svg.add(root, "polyline", class_="cycle", points=svg.polyline(points))
         for at_x, at_y in points:
             svg.add(root, "circle", class_="reading", cx=at_x, cy=at_y, r=1.6)
-    medians = [(x(s.day + 0.5), y(s.median)) for s in day_summaries(chart.lines)]
+    medians = [
+        (min(x(s.first_day + s.days / 2), x.end), y(s.quartiles[1]))
+        for s in day_summaries(chart.lines)
+        if s.quartiles is not None
+    ]
     svg.add(root, "polyline", class_="median", points=svg.polyline(medians))
