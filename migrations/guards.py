@@ -25,6 +25,10 @@ _SQLITE = {
             WHERE kept.table_name = '{table}' AND kept.row_id = OLD.id
               AND kept.version = OLD.version)
         BEGIN SELECT RAISE(ABORT, 'a row of {table} is never overwritten'); END""",
+    "no_replace": """
+        CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}
+        WHEN EXISTS (SELECT 1 FROM {table} AS old WHERE {same})
+        BEGIN SELECT RAISE(ABORT, 'a row of {table} is never replaced'); END""",
     "no_change": """
         CREATE TRIGGER {table}_no_change BEFORE UPDATE ON {table}
         BEGIN SELECT RAISE(ABORT, 'a row of {table} is never changed'); END""",
@@ -67,9 +71,12 @@ def _attach(table: str, guard: str, event: str, function: str, level: str = "ROW
 
 def _protect_on_sqlite(table: str) -> None:
     change = "no_change" if table == KEPT_VERSIONS else "no_overwrite"
-    for guard in ("no_delete", change):
+    key = ("table_name", "row_id", "version") if table == KEPT_VERSIONS else ("id",)
+    same = " AND ".join(f"old.{column} = NEW.{column}" for column in key)
+    # INSERT OR REPLACE overwrites without an UPDATE, and fires DELETE triggers only on request.
+    for guard in ("no_delete", "no_replace", change):
         op.execute(f"DROP TRIGGER IF EXISTS {table}_{guard}")
-        op.execute(_SQLITE[guard].format(table=table))
+        op.execute(_SQLITE[guard].format(table=table, same=same))
 
 
 def _protect_on_postgresql(table: str) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from app.analysis.assess import Assessment
 from app.analysis.cycles import Timeline
+from app.analysis.measures import Better
 from app.analysis.results import FindingDraft, Interval, rounded
 from app.analysis.settings import SYMPTOM_MEASURES
 from app.analysis.trend import Trend, level_trend
@@ -140,9 +141,9 @@ def _finding(declines: Sequence[Decline]) -> FindingDraft:
 def _words(one: Decline) -> str:
     epoch, trend = one.assessment.epoch, one.trend.per_year
     loss = Interval(-trend.estimate, -trend.high, -trend.low)
-    return (
-        f"{_name(one)} lost {amount(loss, epoch.measure.unit)} a year since {day_words(one.since)}"
-    )
+    verb = "lost" if epoch.measure.better is Better.HIGHER else "rose by"
+    size = amount(loss, epoch.measure.unit)
+    return f"{_name(one)} {verb} {size} a year since {day_words(one.since)}"
 
 
 def _name(one: Decline) -> str:

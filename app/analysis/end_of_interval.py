@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median_low
 from typing import Final
 
 import numpy as np
@@ -159,8 +160,10 @@ def _from_day(one: Judged) -> str:
 
 def patient_day(one: Judged, analysis_day: float) -> int:
     """Turn an analysis day, counted from the last infusion day, into the patient's day."""
-    course = one.assessment.epoch.cycles[-1].course
-    return int(analysis_day) + (course.last_day - course.first_day).days + 1
+    # The courses of the cycles that were judged: the newest may still be running.
+    closed = [cycle.course for cycle in one.assessment.epoch.cycles if cycle.next_course]
+    further_days = median_low((course.last_day - course.first_day).days for course in closed)
+    return int(analysis_day) + further_days + 1
 
 
 def _unit(one: Judged) -> str:

@@ -36,7 +36,8 @@ class Loss:
     """What one series lost over a gap; levels in the measure's unit and direction.
 
     `share` is the loss in falls that matter; `back_since` the first day of the first later
-    course after which the level was back, None while it is not.
+    course after which the level was back, None while it is not. `is_seen_since` says whether
+    anybody has looked since the gap.
     """
 
     measure: str
@@ -45,6 +46,7 @@ class Loss:
     at_the_end: float
     share: float
     back_since: date | None
+    is_seen_since: bool
 
     def to_dict(self) -> dict[str, object]:
         """Return the loss as JSON-able values."""
@@ -178,14 +180,18 @@ def _loss(
     if matters == 0.0:
         return None
     sign = 1.0 if MEASURES[series.measure].better is Better.HIGHER else -1.0
-    back_since = None
-    for next_cycle in later:
-        level = _restored_level(series, next_cycle)
-        if level is not None and sign * (before - level) <= _BACK_WITHIN * matters:
-            back_since = next_cycle.course.first_day
-            break
-    share = sign * (before - at_the_end) / matters
-    return Loss(series.measure, series.site, before, at_the_end, share, back_since)
+    levels = [(one.course.first_day, _restored_level(series, one)) for one in later]
+    seen = [(day, level) for day, level in levels if level is not None]
+    back = (day for day, level in seen if sign * (before - level) <= _BACK_WITHIN * matters)
+    return Loss(
+        measure=series.measure,
+        site=series.site,
+        before=before,
+        at_the_end=at_the_end,
+        share=sign * (before - at_the_end) / matters,
+        back_since=next(back, None),
+        is_seen_since=bool(seen),
+    )
 
 
 def _restored_level(series: Series, cycle: Cycle) -> float | None:
@@ -210,16 +216,16 @@ def _gap_sentence(gap: Gap) -> str:
     if not gap.losses:
         return sentence
     others = [series_words(loss.measure, loss.site) for loss in gap.losses[1:]]
-    return f"{sentence} {_loss_sentence(gap.losses[0])}{likewise(others, ending=' went down')}"
+    return f"{sentence} {_loss_sentence(gap.losses[0])}{likewise(others, ending=' got worse')}"
 
 
 def _loss_sentence(loss: Loss) -> str:
     name = series_words(loss.measure, loss.site)
     unit = MEASURES[loss.measure].unit
     change = f"from {loss.before:.1f} to {loss.at_the_end:.1f} {unit}"
-    back = (
-        "and was not back since"
-        if loss.back_since is None
-        else f"and was back after the course of {day_words(loss.back_since)}"
-    )
-    return f"Meanwhile {name} went {change} {back}."
+    back = ""
+    if loss.back_since is not None:
+        back = f" and was back after the course of {day_words(loss.back_since)}"
+    elif loss.is_seen_since:
+        back = " and was not back since"
+    return f"Meanwhile {name} went {change}{back}."

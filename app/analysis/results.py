@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -99,7 +100,16 @@ class PatientAnalysis:
 
 
 def rounded(value: float) -> float:
-    """Return `value` with six significant digits, so that an export is short and stable."""
+    """Return `value` with six significant digits, so that an export is short and stable.
+
+    Raises
+    ------
+    ValueError
+        The value is not finite: a result that no database and no reader could hold.
+    """
+    if not math.isfinite(value):
+        message = f"{value} is not a finite result"
+        raise ValueError(message)
     return float(f"{value:.{_DIGITS}g}")
 
 

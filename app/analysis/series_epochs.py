@@ -221,9 +221,7 @@ def _readings(
 ) -> Readings:
     keep = usable & np.isin(located.cycle, [index for index, _ in closed])
     _, number = np.unique(located.cycle[keep], return_inverse=True)
-    end_of = {
-        index: cycles[i].planned_end or _planned_end(cycles[i], planned_days) for index, i in closed
-    }
+    end_of = {index: _planned_end(cycles[i], planned_days) for index, i in closed}
     return Readings(
         at=located.series.at_days[keep],
         day=located.day[keep],
@@ -234,7 +232,9 @@ def _readings(
 
 
 def _planned_end(cycle: Cycle, planned_days: float | None) -> float:
-    """S from the observed interval, for a cycle without a plan; at least one day."""
+    """S of the cycle's plan; without a plan from the observed interval, at least one day."""
+    if cycle.planned_end is not None:
+        return cycle.planned_end
     course_days = (cycle.course.last_day - cycle.course.first_day).days
     return max((planned_days or 0.0) - course_days, 1.0)
 

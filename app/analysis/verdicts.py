@@ -93,7 +93,10 @@ def _blocked(one: Assessment, standing: Standing) -> str | None:
     planned = one.epoch.planned_days
     if standing.on_hold:
         return "on_hold"
-    if standing.subcutaneous:
+    # The route of the cycles that are judged, not of a plan under which no course was given yet.
+    plan = one.epoch.cycles[-1].plan if one.epoch.cycles else None
+    is_subcutaneous = standing.subcutaneous if plan is None else plan.route == "subcutaneous"
+    if is_subcutaneous:
         return "subcutaneous"
     if one.epoch.has_plan and planned is not None and planned < SHORTEST_ASSESSABLE_INTERVAL:
         return "short_interval"
@@ -147,9 +150,9 @@ def _present_or_possible(
         return "possible", "few_cycles"
     if corrected > settings.present_error:
         return "possible", "weak_evidence"
-    if found.drop is None or found.drop.estimate < one.threshold or found.drop.low <= 0.0:
-        return "possible", "small_drop"
-    return "present", None
+    if found.drop is not None and found.drop.estimate >= one.threshold and found.drop.low > 0.0:
+        return "present", None
+    return "possible", "small_drop"
 
 
 def _result(case: _Case, settings: AnalysisSettings) -> SeriesResult:

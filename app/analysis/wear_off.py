@@ -42,6 +42,7 @@ _EXPECTED_FALL: Final = 1.5
 _WIDEST_FALL: Final = 2.5
 _TAIL: Final = 0.05  # each side of a 90 % interval
 _POWER: Final = 0.8
+_SMALLEST_TAIL: Final = float(np.finfo(float).tiny)
 _HALVINGS: Final = 40
 
 
@@ -138,17 +139,19 @@ def evidence(
         for products in all_products(readings, design(readings))
     ]
     weights = _normalised(np.array([one.log_weight for one in fits]))
-    p_value = _p_value(weights, [one.mean for one in fits])
+    p_value, score = _p_and_score(weights, [one.mean for one in fits])
     errors = np.array([one.mean.standard_error for one in fits])
     drop, onset_day = None, None
     if np.isfinite(errors).all():
         posterior = _FallPosterior.of(fits, weights, threshold)
         drop = posterior.drop()
-        onset_day = posterior.onset_day(float(np.median(readings.planned_end)), planned_days)
+        # As far as the shapes go: a fall is never placed before the first day that is read.
+        planned_end = max(float(np.median(readings.planned_end)), FIRST_ANALYSIS_DAY + 1.0)
+        onset_day = posterior.onset_day(planned_end, planned_days)
     return Evidence(
         p_value=p_value,
-        score=0.0 - float(ndtri(p_value)),  # never minus nought
-        p_without_strongest=_p_value(weights, [one.without_strongest for one in fits]),
+        score=score,
+        p_without_strongest=_p_and_score(weights, [one.without_strongest for one in fits])[0],
         standard_error=float(weights @ errors),
         df=fits[0].mean.df,
         drop=drop,
@@ -180,20 +183,28 @@ def _normalised(log_weights: FloatArray) -> FloatArray:
     return np.asarray(weights / weights.sum())
 
 
-def _p_value(weights: FloatArray, means: Sequence[MeanFall]) -> float:
+def _p_and_score(weights: FloatArray, means: Sequence[MeanFall]) -> tuple[float, float]:
+    """Return the one-sided p and its normal deviate, which stays finite however far out."""
     if all(mean.t_value == 0.0 for mean in means):
-        return 0.5  # exactly, whatever the weights round to
-    return float(weights @ [stdtr(mean.df, -mean.t_value) for mean in means])
+        return 0.5, 0.0  # exactly, whatever the weights round to
+    upper = float(weights @ [stdtr(mean.df, -mean.t_value) for mean in means])
+    lower = float(weights @ [stdtr(mean.df, mean.t_value) for mean in means])
+    # From the smaller tail: 1 less the other one would round to 1, whose deviate is infinite.
+    deviate = float(ndtri(max(min(upper, lower), _SMALLEST_TAIL)))
+    score = -deviate if upper <= lower else deviate
+    return min(upper, 1.0), score
 
 
 @dataclass(frozen=True, slots=True)
 class _FallPosterior:
     """A mixture over onsets: weight, centre and error of the drop under each.
 
-    All arrays have shape (onsets,); `weight` sums to 1.
+    `weight` has shape (onsets,) and sums to 1; `kept` are the weights above 0, to which `centre`
+    and `error` belong.
     """
 
     weight: FloatArray
+    kept: FloatArray
     centre: FloatArray
     error: FloatArray
     df: float
@@ -215,9 +226,14 @@ class _FallPosterior:
         error = _inflation(fits)[:, None] * sigma / np.sqrt(information + ridge)
         # The structures hardly differ in their answer, so their mean and variance will do.
         weight = joint.sum(axis=0)
-        mean = (joint * centre).sum(axis=0) / weight
-        variance = (joint * (error**2 + (centre - mean) ** 2)).sum(axis=0) / weight
-        return cls(weight=weight, centre=mean, error=np.sqrt(variance), df=fits[0].mean.df)
+        # The clearer the fall, the more onsets have no weight at all; they say nothing of it.
+        keep = weight > 0.0
+        joint, centre, error, kept = joint[:, keep], centre[:, keep], error[:, keep], weight[keep]
+        mean = (joint * centre).sum(axis=0) / kept
+        variance = (joint * (error**2 + (centre - mean) ** 2)).sum(axis=0) / kept
+        return cls(
+            weight=weight, kept=kept, centre=mean, error=np.sqrt(variance), df=fits[0].mean.df
+        )
 
     def drop(self) -> Interval:
         """Return the median drop and its 90 % interval."""
@@ -230,7 +246,7 @@ class _FallPosterior:
         low, high = float(parts.min()), float(parts.max())
         for _ in range(_HALVINGS):
             middle = (low + high) / 2.0
-            below = (self.weight * stdtr(self.df, (middle - self.centre) / self.error)).sum()
+            below = (self.kept * stdtr(self.df, (middle - self.centre) / self.error)).sum()
             low, high = (middle, high) if below < share else (low, middle)
         return (low + high) / 2.0
 

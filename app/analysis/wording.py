@@ -44,8 +44,8 @@ _SUBJECTS: Final = {
     "i_rods": "the I-RODS score",
     "incat": "the INCAT score",
     "mrc_sum": "the MRC sum score",
-    "walk_10m_s": "walking speed over 10 metres",
-    "nine_hole_peg_s": "finger skill (nine-hole peg test)",
+    "walk_10m_s": "the time for walking 10 metres",
+    "nine_hole_peg_s": "the time for the nine-hole peg test",
     **_ABILITY_WORDS,
 }
 

@@ -130,17 +130,11 @@ def _clinic(session: Session, name: str | None, change: Change) -> ClinicRow:
 
 
 def _read_folder(staging: Staging, folder: Path, listener: Listener) -> None:
-    found = sorted(path for path in folder.iterdir() if path.is_file())
-    known = {path.name: path for path in found if path.name in BY_FILE}
+    found = sorted(folder.iterdir())
+    known = {path.name: path for path in found if path.name in BY_FILE and path.is_file()}
     for path in found:
-        if path.name in known:
-            continue
-        if path.suffix.lower() == ".csv":
-            hint = did_you_mean(path.name, BY_FILE)
-            reason = f"this is no file of the import format{hint}"
-            staging.add_file_fault(path.name, WHOLE_LINE, reason)
-        else:
-            listener.on_message(f"{path.name} is ignored: only *.csv files are read.")
+        if path.name not in known:
+            _pass_over(staging, path, listener)
     if PATIENTS.file not in known:
         reason = "the file is missing; a header is enough if every patient is stored already"
         staging.add_fault(PATIENTS, 1, column="patient_id", reason=reason)
@@ -154,6 +148,18 @@ def _read_folder(staging: Staging, folder: Path, listener: Listener) -> None:
         before += known[table.file].stat().st_size
     listener.on_progress("Reading", total, total)
     staging.finish_reading()
+
+
+def _pass_over(staging: Staging, path: Path, listener: Listener) -> None:
+    """Refuse what looks like a file of the format and is none; only mention the rest."""
+    if path.suffix.lower() != ".csv":
+        listener.on_message(f"{path.name} is ignored: only *.csv files are read.")
+        return
+    if path.is_file():
+        reason = f"this is no file of the import format{did_you_mean(path.name, BY_FILE)}"
+    else:
+        reason = "this is not a file that can be read"
+    staging.add_file_fault(path.name, WHOLE_LINE, reason)
 
 
 def _read_file(staging: Staging, table: Table, path: Path) -> Iterator[int]:

@@ -65,6 +65,8 @@ def ensure_analysed(
         state = repository.state_of(session, patient_id)
         if not repository.is_stale(state, now):
             return False
+        # Everything is read after the change number: what comes later leaves the patient stale.
+        session.refresh(patient)
         if claim and not repository.try_claim(session, patient_id):
             return False
         computed = _compute(session, patient, change_number=state.change_number, now=now)
@@ -105,7 +107,6 @@ def _analyse(
         "next_course": {
             "state": due.state,
             "due_on": None if due.due_on is None else due.due_on.isoformat(),
-            "days_late": due.days_late,
         },
     }
     return _Computed(

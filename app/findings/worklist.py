@@ -5,15 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
+from app.analysis.cycles import local_day
 from app.clinics.service import get_clinic
 from app.findings import repository
 from app.findings.tables import FindingRow
 from app.kit.base import Json
+from app.patients.service import zone_of
 from app.patients.tables import AnalysisRow, PatientRow
 
 Standing = Literal["current", "recalculating", "failed"]
@@ -109,7 +111,15 @@ def _line(
         return WorklistLine(patient, standing, state.analysed_at, None, [])
     ranked = sorted(findings, key=lambda row: rank(row.kind))
     next_course = (state.results or {}).get("next_course")
+    if next_course is not None:
+        today = local_day(now, zone_of(patient, now))
+        next_course = {**next_course, "days_late": days_late(next_course["due_on"], today)}
     return WorklistLine(patient, standing, state.analysed_at, next_course, ranked)
+
+
+def days_late(due_on: str | None, today: date) -> int:
+    """Count the days since a stored due date; they change daily, so nobody stores them."""
+    return 0 if due_on is None else max((today - date.fromisoformat(due_on)).days, 0)
 
 
 def _line_rank(line: WorklistLine) -> tuple[int, int, str]:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import inspect, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -74,7 +75,13 @@ def begin(row: KeptRow, change: Change) -> None:
 
 
 def keep_version(session: Session, row: KeptRow, *, until: datetime) -> None:
-    """Store the row as it stands; must come before it is changed."""
+    """Store the row as it stands; must come before it is changed.
+
+    Raises
+    ------
+    VersionMismatch
+        Somebody else keeps the same version, because they change it at the same moment.
+    """
     content = content_of(row)
     patient_id = row.id if row.__tablename__ == "patients" else getattr(row, "patient_id", None)
     session.add(
@@ -91,7 +98,17 @@ def keep_version(session: Session, row: KeptRow, *, until: datetime) -> None:
             made_because=row.change_reason,
         )
     )
-    session.flush()
+    changed = _changed_meanwhile(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise changed from error
+
+
+def _changed_meanwhile(row: KeptRow) -> VersionMismatch:
+    # Made before a flush that may fail: afterwards the row cannot be read any more.
+    message = f"{row.__tablename__} {row.id} was changed by somebody else meanwhile."
+    return VersionMismatch(message)
 
 
 def require_version(row: KeptRow, expected: int) -> None:
@@ -157,11 +174,11 @@ def _replace(session: Session, row: KeptRow, values: Mapping[str, object], chang
         setattr(row, key, value)
     row.changed_at, row.changed_by = change.now, change.actor.name
     row.change_reason = change.reason
+    changed = _changed_meanwhile(row)
     try:
         session.flush()
     except StaleDataError as error:
-        message = f"{row.__tablename__} {row.id} was changed by somebody else meanwhile."
-        raise VersionMismatch(message) from error
+        raise changed from error
 
 
 def history_of(session: Session, row: KeptRow) -> list[Json]:

@@ -87,14 +87,20 @@ class TestSeries:
         assert verdicts[1].reason == "on_hold"
         assert verdicts[1].score == verdicts[0].score
 
-    def test_a_plan_that_turns_subcutaneous_is_not_assessable_from_its_day(self) -> None:
+    def test_a_plan_under_the_skin_counts_from_its_first_course_on(self) -> None:
         days, values = wearing_off(np.random.default_rng(1), drop=5.0)
         changed = a_plan(effective_date=START + timedelta(days=169), subcutaneous=True)
-        record = a_record(
-            regular_days(6), plans=[a_plan(), changed], series=[a_series(days, values)]
-        )
-        words = [analysed(record, day=day).series[0].verdict for day in (168, 169)]
-        assert words == ["present", "not_assessable"]
+        series = [a_series(days, values)]
+
+        def verdict(courses: int, day: int) -> str:
+            record = a_record(regular_days(courses), plans=[a_plan(), changed], series=series)
+            return analysed(record, day=day).series[0].verdict
+
+        assert [verdict(6, 168), verdict(6, 169), verdict(7, 197)] == [
+            "present",
+            "present",
+            "not_assessable",
+        ]
 
     def test_the_open_cycle_changes_nothing(self) -> None:
         days, values = wearing_off(np.random.default_rng(1), drop=2.0)

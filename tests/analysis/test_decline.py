@@ -48,6 +48,12 @@ def test_a_level_that_sinks_is_reported() -> None:
     assert found.sentence.endswith(" a year since 6 January 2025.")
 
 
+def test_a_score_that_is_better_low_is_said_to_rise() -> None:
+    found = decline(strength(lambda day: 2.0 + day / 60.0, measure="incat", site="global"))
+    assert found is not None
+    assert "the INCAT score rose by 6" in found.sentence
+
+
 def test_a_steady_level_is_not() -> None:
     assert decline(strength(lambda _: 7.0)) is None
 

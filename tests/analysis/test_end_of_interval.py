@@ -58,6 +58,20 @@ class TestWeakness:
         assert found.sentence.endswith(" Likewise strength of the left hand.")
         assert found.sentence.count("intervals") == 1
 
+    def test_a_course_that_still_runs_does_not_move_the_day(self) -> None:
+        days, values = wearing_off(np.random.default_rng(1), drop=5.0, noise=0.5, onset=0.7)
+        five_days = [START + timedelta(days=28 * k + i) for k in range(6) for i in range(5)]
+        said = []
+        for running in (1, 5):
+            last = [START + timedelta(days=28 * 6 + i) for i in range(running)]
+            plan = a_plan(course_days=5)
+            record = a_record(five_days + last, plans=[plan], series=[a_series(days, values)])
+            found = analyse_patient(
+                record, AnalysisSettings(), now=at(START + timedelta(days=175))
+            ).findings
+            said.append(found[0].sentence)
+        assert said[0] == said[1]
+
     def test_nothing_is_said_of_a_patient_without_a_fall(self) -> None:
         assert findings(series(3, site="right_hand", drop=0.0)) == {}
 

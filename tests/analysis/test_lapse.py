@@ -135,7 +135,7 @@ class TestLosses:
         record = a_record(self.courses, plans=[a_plan()], series=series)
         finding = lapse(record, day=213)
         assert finding is not None
-        assert finding.sentence.endswith(" Likewise strength of the left hand went down.")
+        assert finding.sentence.endswith(" Likewise strength of the left hand got worse.")
 
     def test_what_has_not_come_back(self) -> None:
         assert found_back(self.found(self.series(4.0, None))) == [None]
@@ -154,6 +154,14 @@ class TestLosses:
         much_worse = self.series(12.0, None, measure="walk_10m_s", site="global")
         assert self.found(worse).sites == ()
         assert self.found(much_worse).sites == ("global",)
+
+    def test_without_a_reading_since_nothing_is_said_of_the_return(self) -> None:
+        days = [float(day) for day in range(1, 128)]
+        values = [8.0 if day < 60 else 4.0 for day in days]
+        sentence = self.found(a_series(days, values)).sentence
+        assert sentence.endswith(
+            " Meanwhile strength of the right hand went from 8.0 to 4.0 points."
+        )
 
     def test_symptoms_are_not_strength(self) -> None:
         assert self.found(self.series(4.0, None, measure="cramp_nrs")).sites == ()

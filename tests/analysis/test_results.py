@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.analysis.results import Interval, SeriesResult
+import pytest
+
+from app.analysis.results import Interval, SeriesResult, rounded
 
 
 def test_the_fields_stand_in_the_order_of_the_contract() -> None:
@@ -34,3 +36,9 @@ def test_values_are_plain_and_short() -> None:
     assert found["score"] == 1.23457
     assert found["drop"] == {"estimate": 0.333333, "low": -1.23457e-06, "high": 2.0}
     assert found["onset_day"] is None
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_figure_that_is_not_finite_is_never_a_result(value: float) -> None:
+    with pytest.raises(ValueError, match="not a finite result"):
+        rounded(value)

@@ -128,6 +128,16 @@ class TestNotAssessable:
         plans = [a_plan(subcutaneous=True)]
         assert verdict(faller(), plans=plans) == ("not_assessable", "subcutaneous")
 
+    def test_a_later_intravenous_plan_does_not_judge_what_ran_under_the_skin(self) -> None:
+        later = a_plan(effective_date=START + timedelta(days=169))
+        plans = [a_plan(subcutaneous=True), later]
+        assert verdict(faller(), plans=plans) == ("not_assessable", "subcutaneous")
+
+    def test_before_any_course_the_plan_of_today_decides(self) -> None:
+        record = a_record([], plans=[a_plan(subcutaneous=True)], series=[faller()])
+        (found,) = results(record=record)
+        assert (found.verdict, found.reason) == ("not_assessable", "subcutaneous")
+
     @pytest.mark.parametrize(("level", "reason"), [(1.0, "floor"), (2.0, None)])
     def test_without_room_for_a_fall_that_matters(self, level: float, reason: str | None) -> None:
         days = [float(day) for day in range(1, 168)]

@@ -178,3 +178,34 @@ class TestDetectable:
 def test_the_residual_is_what_is_left_inside_cycles() -> None:
     squares, freedom = residual(some_readings(drop=3.0), threshold=2.0, prior=PRIOR)
     assert squares / freedom == pytest.approx(1.0, abs=0.35)
+
+
+class TestExtremes:
+    """The clearest patients must get finite figures, not the first ones that overflow."""
+
+    @pytest.mark.parametrize("cycles", [6, 13, 60])
+    def test_a_very_clear_fall_has_a_drop_and_an_onset(self, cycles: int) -> None:
+        found = judge(some_readings(drop=8.0, noise=0.2, cycles=cycles))
+        assert found.drop is not None
+        assert found.drop.low <= found.drop.estimate <= found.drop.high
+        assert found.drop.estimate == pytest.approx(8.0, abs=0.5)
+        assert np.isfinite(found.score)
+        assert found.score > 5.0
+
+    @pytest.mark.parametrize("cycles", [6, 13, 60])
+    def test_a_very_clear_rise_is_as_strong_a_no(self, cycles: int) -> None:
+        found = judge(some_readings(drop=-8.0, noise=0.2, cycles=cycles))
+        assert np.isfinite(found.score)
+        assert found.score < -5.0
+        assert 0.99 < found.p_value <= 1.0
+
+    def test_a_fall_and_its_mirror_have_opposite_scores(self) -> None:
+        fall = judge(some_readings(drop=3.0))
+        data = some_readings(drop=3.0)
+        rise = judge(replace(data, value=-data.value))
+        assert rise.score == pytest.approx(-fall.score)
+
+    def test_an_onset_is_never_before_the_first_day_that_is_read(self) -> None:
+        data = some_readings(drop=4.0)
+        found = judge(replace(data, planned_end=np.full(data.day.size, -2.0)))
+        assert found.onset_day is None or found.onset_day.low <= found.onset_day.high

@@ -145,6 +145,7 @@ def test_the_work_list_shows_no_old_figure_as_new(world: World, clock: MovableCl
     (line,) = fresh["lines"]
     assert line["standing"] == "current"
     assert line["next_course"]["state"] == "missed"
+    assert line["next_course"]["days_late"] == read(world, "next-course")["days_late"]
     assert {finding["kind"] for finding in line["findings"]} == set(kinds)
     world.entered("weights")
     assert worklist()["lines"][0]["findings"] == []

@@ -75,6 +75,15 @@ def test_a_folder_without_faults_is_stored_after_one_with(world: World) -> None:
     assert world.load({"weights.csv": WEIGHTS}).sums == (2, 0, 0, 0)
 
 
+def test_a_folder_in_the_place_of_a_file_is_a_fault(world: World, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "with-folder", {"patients.csv": PATIENTS})
+    (folder / "reports.csv").mkdir()
+    (folder / "scans").mkdir()
+    imported = world.load_folder(folder)
+    assert imported.faults == ["reports.csv:1:-: this is not a file that can be read"]
+    assert world.count(PatientRow) == 0
+
+
 @pytest.mark.parametrize(
     ("files", "fault"),
     [

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.db import Database
 from app.findings import repository, service
@@ -16,6 +17,7 @@ from app.findings.tables import FindingRow
 from app.findings.worker import BackgroundWorker
 from app.kit import history
 from app.patients.service import get_patient, void_patient
+from app.patients.tables import AnalysisRow
 from app.reports.service import void_report
 from app.reports.tables import ReportRow
 from tests.support.clinic import NOW, a_hold, a_plan, a_report, entering
@@ -176,6 +178,26 @@ def test_a_change_during_an_analysis_leaves_the_patient_stale(
     assert is_stale(database, patient.id)
 
 
+def test_a_change_between_two_reads_is_seen_or_leaves_the_patient_stale(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.writing() as session:
+        patient = a_quiet_patient(session)
+    real = repository.state_of
+
+    def changed_first(session: Session, patient_id: uuid.UUID, **options: bool) -> AnalysisRow:
+        monkeypatch.setattr(repository, "state_of", real)
+        with database.writing() as other:
+            void_patient(entering(other, reason="twice"), patient=get_patient(other, patient_id))
+        return real(session, patient_id, **options)
+
+    monkeypatch.setattr(repository, "state_of", changed_first)
+    ensure_analysed(database, patient.id, now=NOW)
+    with database.reading() as session:
+        results = repository.state_of(session, patient.id).results
+    assert is_stale(database, patient.id) or results is None
+
+
 def test_a_failing_analysis_is_shown_and_stops_no_other(
     database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -245,4 +267,4 @@ def test_a_changed_plan_moves_the_next_course(database: Database) -> None:
     with database.reading() as session:
         results = repository.state_of(session, patient.id).results
     assert results is not None
-    assert results["next_course"] == {"state": "overdue", "due_on": "2026-04-27", "days_late": 35}
+    assert results["next_course"] == {"state": "overdue", "due_on": "2026-04-27"}

@@ -76,6 +76,35 @@ def test_the_database_refuses_to_delete_a_row(session: Session) -> None:
         session.execute(delete(ClinicRow).where(ClinicRow.id == clinic.id))
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("table", ["clinics", "record_versions"])
+def test_sqlite_refuses_to_replace_a_row(session: Session, table: str) -> None:
+    clinic = a_clinic(session)
+    history.amend(session, clinic, {"name": "South"}, change=Change(BEN, NOW, "it moved"))
+    with pytest.raises(DBAPIError, match="never replaced"):
+        session.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_sqlite_refuses_to_push_out_a_row_by_another_key(session: Session) -> None:
+    a_clinic(session)
+    columns = "id, name, settings, version, recorded_at, recorded_by"
+    values = f"'{uuid.uuid4().hex}', name, settings, 1, recorded_at, recorded_by"
+    with pytest.raises(DBAPIError, match="never deleted"):
+        session.execute(
+            text(f"INSERT OR REPLACE INTO clinics ({columns}) SELECT {values} FROM clinics")
+        )
+
+
+def test_two_who_change_one_version_at_once_are_told_so(session: Session) -> None:
+    clinic = a_clinic(session)
+    history.keep_version(session, clinic, until=NOW)
+    session.expunge_all()
+    again = session.get_one(ClinicRow, clinic.id)
+    with pytest.raises(VersionMismatch, match="by somebody else meanwhile"):
+        history.amend(session, again, {"name": "South"}, change=Change(BEN, NOW, "it moved"))
+
+
 def test_the_database_refuses_an_overwrite_without_a_kept_version(session: Session) -> None:
     clinic = a_clinic(session)
     with pytest.raises(DBAPIError, match="never overwritten"):

@@ -58,6 +58,8 @@ def test_every_clinical_table_is_guarded_after_each_revision(
     for table in there:
         change = "no_change" if table == RecordVersion.__tablename__ else "no_overwrite"
         assert (table, f"{table}_no_delete") in found
+        replace = "no_replace" if bare_engine.dialect.name == "sqlite" else "no_delete"
+        assert (table, f"{table}_{replace}") in found
         assert (table, f"{table}_{change}") in found
 
 

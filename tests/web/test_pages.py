@@ -10,11 +10,12 @@ from fastapi import FastAPI
 
 from app.config import Settings
 from app.db import Database
+from app.findings import service
 from app.findings.service import analyse_stale
 from app.main import create_app
-from app.patients.service import get_patient
+from app.patients.service import get_patient, void_patient
 from tests.support.client import ApiClient
-from tests.support.clinic import a_hold, a_report
+from tests.support.clinic import a_hold, a_report, entering
 from tests.support.story import FIFTH, a_quiet_patient, a_wearing_off_patient
 
 NOW = FIFTH + timedelta(days=2)
@@ -87,6 +88,41 @@ def test_a_patient_without_readings_has_a_page(client: ApiClient, database: Data
     assert page.status_code == 200
     assert "Nothing to draw yet" in page.text
     assert "An infusion inside this hold ended it" in page.text
+
+
+def test_a_voided_patient_has_a_page_without_old_findings(
+    client: ApiClient, database: Database
+) -> None:
+    with database.writing() as session:
+        patient = a_wearing_off_patient(session)
+    analyse_stale(database, now=lambda: NOW)
+    with database.writing() as session:
+        stored = get_patient(session, patient.id)
+        void_patient(entering(session, now=NOW, reason="entered twice"), patient=stored)
+    page = client.get(f"/patients/{patient.id}")
+    assert page.status_code == 200
+    assert "This record was voided: entered twice" in page.text
+    assert "No open finding" in page.text
+
+
+def test_a_failed_analysis_shows_no_old_figure(
+    client: ApiClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.writing() as session:
+        patient = a_wearing_off_patient(session)
+    analyse_stale(database, now=lambda: NOW)
+    with database.writing() as session:
+        a_report(session, get_patient(session, patient.id), NOW - timedelta(hours=1), 60)
+
+    def fails(*_args: object, **_options: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(service, "analyse_patient", fails)
+    page = client.get(f"/patients/{patient.id}")
+    assert page.status_code == 200
+    assert "The analysis of this patient failed (ZeroDivisionError)" in page.text
+    assert "Weaker at the end of the interval" not in page.text
+    assert "No open finding" not in page.text
 
 
 def test_another_series_can_be_chosen(client: ApiClient, database: Database) -> None:

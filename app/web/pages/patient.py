@@ -20,9 +20,10 @@ from app.clinics.service import course_rules, get_clinic
 from app.findings import repository as findings
 from app.findings.record import build_record
 from app.findings.tables import FindingRow
+from app.findings.worklist import Standing, standing_of
 from app.patients.repository import therapies_of
 from app.patients.service import get_patient
-from app.patients.tables import AnalysisRow, PatientRow, TherapyRow
+from app.patients.tables import PatientRow, TherapyRow
 from app.plans.repository import holds_of, plans_of
 from app.plans.tables import HoldRow, PlanRow
 from app.web.charts.modal_cycle import CycleLine, DaySummary, ModalCycle, day_summaries, draw
@@ -43,7 +44,7 @@ class ChartView:
     phone: Markup
     days: Sequence[DaySummary]
     unit: str
-    result: dict[str, Any]
+    onset_is_shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class PatientView:
 
     patient: PatientRow
     today: date
-    state: AnalysisRow
+    standing: Standing
+    failure: str | None
     results: Sequence[dict[str, Any]]
     next_course: dict[str, Any] | None
     current_plan: PlanRow | None
@@ -94,15 +96,18 @@ def get_patient_view(
     record = build_record(session, patient, now=now)
     timeline = build_timeline(record, course_rules(get_clinic(session, patient.clinic_id)))
     state = findings.state_of(session, patient_id)
-    results = state.results or {}
-    every = findings.findings_of_patient(session, patient_id)
+    standing = standing_of(state, now)
+    # Of an analysis that does not stand, no old figure is shown.
+    results = (state.results or {}) if standing == "current" else {}
+    every = findings.findings_of_patient(session, patient_id) if standing == "current" else []
     opened = [row for row in every if row.status != findings.CLOSED]
     today = local_day(now, record.time_zone)
     plans = plans_of(session, patient_id)
     return PatientView(
         patient=patient,
         today=today,
-        state=state,
+        standing=standing,
+        failure=state.failure,
         results=results.get("series", []),
         next_course=results.get("next_course"),
         current_plan=next((p for p in reversed(plans) if p.effective_date <= today), None),
@@ -177,7 +182,7 @@ def _chart(
         phone=draw(chart, width=_PHONE[0], height=_PHONE[1]),
         days=day_summaries(lines),
         unit=MEASURES[series.measure].unit,
-        result=result,
+        onset_is_shown=chart.onset is not None,
     )
 
 
