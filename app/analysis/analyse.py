@@ -82,6 +82,7 @@ def analyse_patient(
         findings=tuple(finding for finding in findings if finding is not None),
         look_again_on=_look_again_on(record, timeline, coming, quiet, settings, today),
         timeline=timeline,
+        next_course=coming,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final, Literal
 
 from app.analysis.cycles import Timeline
+from app.analysis.next_due import NextCourse
 
 Verdict = Literal["present", "possible", "absent", "insufficient_data", "not_assessable"]
 FindingKind = Literal[
@@ -97,6 +98,7 @@ class PatientAnalysis:
     findings: tuple[FindingDraft, ...]
     look_again_on: date | None
     timeline: Timeline
+    next_course: NextCourse
 
 
 def rounded(value: float) -> float:

@@ -49,11 +49,6 @@ def get_clinic(session: Session, clinic_id: uuid.UUID, *, lock: bool = False) ->
     return get_kept(session, ClinicRow, clinic_id, what="Clinic", lock=lock)
 
 
-def find_by_name(session: Session, name: str) -> ClinicRow | None:
-    """Find a clinic by its name."""
-    return session.scalars(select(ClinicRow).where(ClinicRow.name == name)).one_or_none()
-
-
 def add_clinic(
     session: Session, change: Change, *, row_id: uuid.UUID | None, name: str, settings: Json
 ) -> ClinicRow:

@@ -16,8 +16,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from app.analysis.analyse import analyse_patient
-from app.analysis.cycles import local_day, local_midnight
-from app.analysis.next_due import next_course_of
+from app.analysis.cycles import local_midnight
 from app.analysis.results import METHOD, VERSION, FindingDraft, PatientAnalysis
 from app.clinics.service import analysis_settings, get_clinic
 from app.db import Database
@@ -96,12 +95,7 @@ def _analyse(
     settings = analysis_settings(get_clinic(session, patient.clinic_id))
     record = build_record(session, patient, now=now)
     analysis = analyse_patient(record, settings, now=now)
-    due = next_course_of(
-        record,
-        analysis.timeline,
-        today=local_day(now, record.time_zone),
-        grace_days=settings.rules.grace_days,
-    )
+    due = analysis.next_course
     results: Json = {
         "series": [series.to_dict() for series in analysis.series],
         "next_course": {

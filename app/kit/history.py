@@ -111,19 +111,6 @@ def _changed_meanwhile(row: KeptRow) -> VersionMismatch:
     return VersionMismatch(message)
 
 
-def require_version(row: KeptRow, expected: int) -> None:
-    """Refuse a change that was made from another version than the newest.
-
-    Raises
-    ------
-    VersionMismatch
-        Names both versions.
-    """
-    if row.version != expected:
-        message = f"The change was made from version {expected}, the newest is {row.version}."
-        raise VersionMismatch(message)
-
-
 def amend(session: Session, row: KeptRow, changes: Mapping[str, object], *, change: Change) -> bool:
     """Make a new version of the row with `changes`; say whether anything differed.
 

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.products.tables import ProductRow
-
-
-def products_of(session: Session, clinic_id: uuid.UUID) -> Sequence[ProductRow]:
-    """Return the clinic's products by key, retired (voided) ones included."""
-    return session.scalars(
-        select(ProductRow).where(ProductRow.clinic_id == clinic_id).order_by(ProductRow.key)
-    ).all()
 
 
 def known_keys(session: Session, clinic_id: uuid.UUID) -> dict[str, str]:

@@ -164,16 +164,6 @@ def readings_of(
     return session.execute(statement).all()
 
 
-def last_observed_at(session: Session, patient_id: uuid.UUID) -> datetime | None:
-    """Return when the patient's strength was last reported."""
-    return session.scalars(
-        select(ReportRow.observed_at)
-        .where(ReportRow.patient_id == patient_id, ReportRow.voided_at.is_(None))
-        .order_by(ReportRow.observed_at.desc())
-        .limit(1)
-    ).one_or_none()
-
-
 def insert_many(session: Session, table: type[Any], rows: Sequence[Json]) -> None:
     """Insert many new rows at once; every row names the same columns."""
     if rows:

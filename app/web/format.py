@@ -85,11 +85,6 @@ def format_interval(estimate: dict[str, float] | None, unit: str = "") -> str:
     return f"{middle}{' ' + unit if unit else ''} ({low} to {high})"
 
 
-def format_share(share: float | None) -> str:
-    """Write a share as a percentage."""
-    return MISSING if share is None else f"{100 * share:.0f} %"
-
-
 def format_site(site: str) -> str:
     """Write a site as words."""
     return "overall" if site == "global" else site.replace("_", " ")

@@ -54,14 +54,6 @@ def test_a_voided_row_stays_readable_and_cannot_be_changed(session: Session) -> 
         history.void(session, clinic, Change(BEN, NOW, "again"))
 
 
-def test_a_change_from_an_older_version_is_refused(session: Session) -> None:
-    clinic = a_clinic(session)
-    history.amend(session, clinic, {"name": "South"}, change=Change(BEN, NOW, "it moved"))
-    history.require_version(clinic, 2)
-    with pytest.raises(VersionMismatch, match="from version 1, the newest is 2"):
-        history.require_version(clinic, 1)
-
-
 def test_a_kept_version_records_who_made_it_and_how_long_it_stood(session: Session) -> None:
     clinic = a_clinic(session)
     later = NOW + timedelta(days=1)

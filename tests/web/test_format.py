@@ -83,8 +83,3 @@ def test_a_due_date_says_how_the_course_stands() -> None:
 def test_days_taken_together_are_a_range() -> None:
     assert words.format_day_range(4, 1) == "4"
     assert words.format_day_range(6, 3) == "6-8"
-
-
-def test_a_share_is_a_percentage() -> None:
-    assert words.format_share(0.666) == "67 %"
-    assert words.format_share(None) == "—"
