@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 
 from app.analysis.assess import Assessment, assess
 from app.analysis.cycles import Timeline, build_timeline, local_day, plan_in_force
-from app.analysis.decline import progressive_decline
-from app.analysis.end_of_interval import end_of_interval_weakness, resolved
-from app.analysis.escalation import interval_escalation
-from app.analysis.gaps import Silence, reporting_gap, silence
-from app.analysis.lapse import held_course_due_on, lapse
+from app.analysis.kinds.decline import progressive_decline
+from app.analysis.kinds.end_of_interval import end_of_interval_weakness, resolved
+from app.analysis.kinds.escalation import interval_escalation
+from app.analysis.kinds.gaps import Silence, reporting_gap, silence
+from app.analysis.kinds.lapse import held_course_due_on, lapse
 from app.analysis.measures import MEASURES
 from app.analysis.next_due import NextCourse, next_course_of
 from app.analysis.records import PatientRecord, PlanVersion, Series

@@ -16,8 +16,14 @@ FindingKind = Literal[
     "end_of_interval_weakness",
     "resolved",
     "progressive_decline",
+    "acute_drop",
+    "new_site",
+    "response",
     "lapse",
     "interval_escalation",
+    "interval_effect",
+    "dose_drift",
+    "discordance",
     "reporting_gap",
 ]
 

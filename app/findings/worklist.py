@@ -20,13 +20,20 @@ from app.patients.tables import AnalysisRow, PatientRow
 
 Standing = Literal["current", "recalculating", "failed"]
 
-# Patterns that may change the treatment first, then lapses, then missing readings.
+# Sudden and new weakness outranks every pattern [F10]; then patterns that may change the
+# treatment, then lapses and what followed a change, then missing readings and good news.
 RANK: Final = (
+    "acute_drop",
+    "new_site",
     "end_of_interval_weakness",
     "progressive_decline",
+    "discordance",
     "lapse",
     "interval_escalation",
+    "dose_drift",
+    "interval_effect",
     "reporting_gap",
+    "response",
     "resolved",
 )
 

@@ -19,13 +19,13 @@ from app.analysis.cycles import (
     Timeline,
     plan_in_force,
 )
+from app.analysis.kinds.wording import day_words, likewise, series_words
 from app.analysis.measures import MEASURES, Better
 from app.analysis.next_due import NextCourse, last_given_course
 from app.analysis.records import PatientRecord, Series
 from app.analysis.results import FindingDraft, rounded
 from app.analysis.series_epochs import days_since_1970
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
-from app.analysis.wording import day_words, likewise, series_words
 
 _LAST_DAYS: Final = 28.0  # the end of a gap, days: judgement
 _BACK_WITHIN: Final = 0.5  # of a fall that matters, to count as recovered: judgement

@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from app.analysis.kinds.wording import amount, day_words, in_words, likewise, series_words
 from app.analysis.results import FindingDraft, SeriesResult
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 from app.analysis.verdicts import Judged
-from app.analysis.wording import amount, day_words, in_words, likewise, series_words
 
 # A cycle counts as one with a fall when its own fall is at least half the mean: judgement.
 _SHARE_OF_DROP: Final = 0.5

@@ -15,11 +15,11 @@ import numpy as np
 
 from app.analysis.assess import Assessment
 from app.analysis.cycles import Timeline
+from app.analysis.kinds.wording import amount, day_words, likewise, series_words
 from app.analysis.measures import Better
 from app.analysis.results import FindingDraft, Interval, rounded
 from app.analysis.settings import SYMPTOM_MEASURES
 from app.analysis.trend import Trend, level_trend
-from app.analysis.wording import amount, day_words, likewise, series_words
 
 # Chance that a patient with a steady level is reported in any series: judgement, between the
 # errors of the verdicts, because a decline is looked at by a person and not acted on.

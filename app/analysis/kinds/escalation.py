@@ -7,9 +7,9 @@ from datetime import date
 from itertools import pairwise
 from typing import Final
 
+from app.analysis.kinds.wording import day_words, in_words
 from app.analysis.records import PlanVersion
 from app.analysis.results import FindingDraft
-from app.analysis.wording import day_words, in_words
 
 WITHIN_DAYS: Final = 548  # 18 months: judgement
 SHORTENINGS: Final = 2

@@ -6,7 +6,7 @@ import pytest
 
 from app.analysis.analyse import FindingDraft, analyse_patient
 from app.analysis.cycles import build_timeline
-from app.analysis.lapse import past_gaps
+from app.analysis.kinds.lapse import past_gaps
 from app.analysis.records import CourseRules, Hold, PatientRecord, Series
 from app.analysis.settings import AnalysisSettings
 from tests.analysis.builders import START, a_plan, a_record, a_series, at, days_after

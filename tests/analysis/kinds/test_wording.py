@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from app.analysis.kinds.wording import amount, day_words, in_words, likewise, series_words
 from app.analysis.measures import MEASURES
 from app.analysis.results import Interval
-from app.analysis.wording import amount, day_words, in_words, likewise, series_words
 
 
 @pytest.mark.parametrize(

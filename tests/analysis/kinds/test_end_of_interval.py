@@ -9,7 +9,7 @@ import pytest
 from app.analysis.analyse import FindingDraft, analyse_patient
 from app.analysis.assess import assess
 from app.analysis.cycles import build_timeline
-from app.analysis.end_of_interval import cycles_with_fall
+from app.analysis.kinds.end_of_interval import cycles_with_fall
 from app.analysis.records import CourseRules, Series
 from app.analysis.results import SeriesResult
 from app.analysis.series_epochs import series_epochs

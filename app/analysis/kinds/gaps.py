@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from typing import Final
 
 from app.analysis.cycles import LONG_INTERVAL, Timeline, local_day, plan_in_force
+from app.analysis.kinds.wording import day_words, in_words
 from app.analysis.records import PatientRecord
 from app.analysis.results import FindingDraft
 from app.analysis.series_epochs import SeriesEpoch, instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
-from app.analysis.wording import day_words, in_words
 
 _LOOK_BACK_CYCLES: Final = 4  # three evaluable are needed, one may fail: judgement
 _NEEDED_CYCLES: Final = 3

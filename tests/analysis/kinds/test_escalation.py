@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.analysis.escalation import interval_escalation
+from app.analysis.kinds.escalation import interval_escalation
 from app.analysis.records import PlanVersion
 from tests.analysis.builders import START, a_plan
 
