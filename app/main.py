@@ -19,11 +19,12 @@ from app.infusions.routes import router as infusions
 from app.kit import openapi, problems
 from app.kit.routing import BodyLimit
 from app.patients.repository import mark_clinic_stale
-from app.patients.routes import router as patients
+from app.patients.routes import patient_router
 from app.plans.routes import router as plans
 from app.products.routes import router as products
 from app.products.service import add_catalogue
 from app.reports.routes import router as reports
+from app.tables import first_entry
 from app.web.routes import router as pages
 from app.web.routes import static_files
 
@@ -55,6 +56,7 @@ def create_app(
     app.state.database = database
     app.state.clock = clock
     clinics = clinic_router(on_opened=add_catalogue, on_new_settings=mark_clinic_stale)
+    patients = patient_router(find_first=first_entry)
     for router in (clinics, products, patients, plans, infusions, reports, findings, pages):
         app.include_router(router)
     app.mount("/static", static_files, name="static")

@@ -10,13 +10,18 @@ import sys
 from collections.abc import Iterable
 from typing import Final
 
+from app.clinics.rules import SPECS as SETTING_SPECS
+from app.findings.rules import SPECS as FINDING_SPECS
 from app.infusions.rules import SPECS as INFUSION_SPECS
 from app.kit.limits import Row, Spec, all_rows
 from app.patients.rules import SPECS as PATIENT_SPECS
 from app.plans.rules import SPECS as PLAN_SPECS
 from app.reports.rules import SPECS as REPORT_SPECS
 
-SPECS: Final[tuple[Spec, ...]] = (*PATIENT_SPECS, *PLAN_SPECS, *INFUSION_SPECS, *REPORT_SPECS)
+SPECS: Final[tuple[Spec, ...]] = (
+    *(*PATIENT_SPECS, *PLAN_SPECS, *INFUSION_SPECS, *REPORT_SPECS),
+    *(*SETTING_SPECS, *FINDING_SPECS),
+)
 
 _HEAD: Final = """\
 # Impossible and unusual values
@@ -26,7 +31,8 @@ refused until somebody confirms it (`confirm` in the API, `--confirm-unusual` at
 row then carries the names of the confirmed fields.
 
 The API and `ivig import` check with the same rows of data that this page is made from, by
-`python -m app.plausibility`. A rule is named after its file, its field and what it is about.
+`python -m app.plausibility`. A rule is named after its file, its field and what it is about;
+settings and findings have no file, only the API.
 Text that is no number, no date or no time at all is refused before any of these rules.
 
 A source called "judgement" means that no document states the bound; the words after it say why it

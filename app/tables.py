@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Final
+import uuid
+from datetime import date
+from typing import Any, Final
 
-from app.clinics.tables import ClinicRow
+from sqlalchemy import literal, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app.clinics.tables import ClinicRow, ClinicSettingRow
 from app.findings.tables import FindingRow
 from app.infusions.tables import InfusionRow
 from app.kit.base import Base, KeptRow
 from app.kit.history import RecordVersion
-from app.patients.tables import AnalysisRow, PatientRow, TherapyRow, WeightRow
+from app.patients.rules import FirstEntry
+from app.patients.tables import (
+    AnalysisRow,
+    PatientRow,
+    PatientSettingRow,
+    TherapyRow,
+    WeightRow,
+)
 from app.plans.tables import HoldRow, PlanRow
 from app.products.tables import ProductRow
 from app.reports.tables import ReportRow, ValueRow
 
 KEPT_TABLES: Final[tuple[type[KeptRow], ...]] = (
     ClinicRow,
+    ClinicSettingRow,
     PatientRow,
+    PatientSettingRow,
     WeightRow,
     TherapyRow,
     ProductRow,
@@ -28,4 +42,34 @@ KEPT_TABLES: Final[tuple[type[KeptRow], ...]] = (
     FindingRow,
 )
 
-__all__ = ["KEPT_TABLES", "AnalysisRow", "Base", "RecordVersion"]
+_DAYS: Final[tuple[tuple[str, InstrumentedAttribute[date]], ...]] = (
+    ("weight", WeightRow.local_date),
+    ("therapy", TherapyRow.from_date),
+    ("setting", PatientSettingRow.effective_date),
+    ("plan", PlanRow.effective_date),
+    ("hold", HoldRow.from_date),
+    ("infusion", InfusionRow.local_date),
+    ("report", ReportRow.local_date),
+)
+"""The patient's date that each kind of entry is about."""
+
+__all__ = ["KEPT_TABLES", "AnalysisRow", "Base", "RecordVersion", "first_entry"]
+
+
+def first_entry(session: Session, patient_id: uuid.UUID) -> FirstEntry | None:
+    """Find the earliest day that a live entry about the patient names."""
+    found = union_all(*(_earliest(what, day, patient_id) for what, day in _DAYS)).subquery()
+    row = session.execute(select(found).order_by(found.c.day).limit(1)).one_or_none()
+    return None if row is None else FirstEntry(row.what, row.day)
+
+
+def _earliest(what: str, day: InstrumentedAttribute[date], patient_id: uuid.UUID) -> Any:
+    table: Any = day.class_
+    statement = (
+        select(literal(what).label("what"), day.label("day"))
+        .where(table.patient_id == patient_id, table.voided_at.is_(None))
+        .order_by(day)
+        .limit(1)
+        .subquery()
+    )
+    return select(statement)

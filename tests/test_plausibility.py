@@ -10,10 +10,14 @@ from typing import Any, Final
 import pytest
 
 from app.analysis.measures import MEASURES
+from app.analysis.settings import PATIENT_SETTINGS
+from app.clinics.rules import SettingDraft, check_setting
 from app.errors import Fault, Severity
+from app.findings.rules import ReviewDraft, check_review
 from app.infusions.rules import InfusionDraft, check_infusion
 from app.kit.limits import all_rows
 from app.patients.rules import (
+    FirstEntry,
     PatientDraft,
     TherapyDraft,
     WeightDraft,
@@ -40,7 +44,12 @@ LATER: Final = NOW - timedelta(days=20)
 
 def patients(**changes: Any) -> list[Fault]:
     content = {"external_id": "P", "time_zone": "UTC", "diagnosis": "MMN", "birth_date": BIRTH}
-    return check_patient(PatientDraft(**{**content, **changes}), now=NOW, known_zones={"UTC"})
+    return check_patient(
+        PatientDraft(**{**content, **changes}),
+        now=NOW,
+        known_zones={"UTC"},
+        first_entry=FirstEntry("plan", LATER.date()),
+    )
 
 
 def weights(**changes: Any) -> list[Fault]:
@@ -89,6 +98,18 @@ def reports(**changes: Any) -> list[Fault]:
     return check_report(ReportDraft(**content, values=values), now=NOW, birth_date=BIRTH)
 
 
+def settings(**changes: Any) -> list[Fault]:
+    content = {"key": "grace_days", "value": 5, "source": "x", "effective_date": BIRTH, **changes}
+    draft = SettingDraft(**content)
+    return check_setting(draft, now=NOW, keys=PATIENT_SETTINGS, birth_date=BIRTH)
+
+
+def findings(**changes: Any) -> list[Fault]:
+    return check_review(
+        ReviewDraft("snoozed", changes.get("snoozed_until", TOMORROW)), today=NOW.date()
+    )
+
+
 def value(measure: str = "strength_nrs", **changes: Any) -> dict[str, tuple[ValueDraft, ...]]:
     site = MEASURES[measure].sites[0] if measure in MEASURES else "global"
     return {"values": (ValueDraft(**{"measure": measure, "site": site, "value": 5, **changes}),)}
@@ -102,6 +123,8 @@ CHECKS: Final[dict[str, Callable[..., list[Fault]]]] = {
     "holds": holds,
     "infusions": infusions,
     "reports": reports,
+    "settings": settings,
+    "findings": findings,
 }
 
 # What breaks each documented rule: an entry in order but for these fields. A rule that no entry
@@ -112,6 +135,7 @@ IMPOSSIBLE: Final[dict[str, dict[str, Any]]] = {
     "patients.given_name": {"given_name": "x" * 201},
     "patients.birth_date.future": {"birth_date": TOMORROW},
     "patients.birth_date.too-early": {"birth_date": LONG_AGO.date()},
+    "patients.birth_date.after-an-entry": {"birth_date": LATER.date() + timedelta(days=1)},
     "patients.sex": {"sex": "?"},
     "patients.time_zone.not-a-zone": {"time_zone": "GMT+4"},
     "patients.diagnosis.not-a-code": {"diagnosis": "?"},
@@ -202,6 +226,15 @@ IMPOSSIBLE: Final[dict[str, dict[str, Any]]] = {
     "reports.device": value(device=" "),
     "reports.entry": value(entry="?"),
     **{f"reports.value.{key}": value(key, value=-1) for key in MEASURES},
+    "settings.key.unknown": {"key": "colour"},
+    "settings.key.not-for-a-patient": {"key": "join_gap_days"},
+    "settings.value.out-of-range": {"value": 29},
+    "settings.source": {"source": " "},
+    "settings.effective_date.too-far-ahead": {"effective_date": TOO_FAR},
+    "settings.effective_date.too-early": {"effective_date": LONG_AGO.date()},
+    "settings.effective_date.before-birth": {"effective_date": UNBORN.date()},
+    "findings.snoozed_until.not-ahead": {"snoozed_until": NOW.date()},
+    "findings.snoozed_until.too-far-ahead": {"snoozed_until": FAR},
 }
 UNUSUAL: Final[dict[str, dict[str, Any]]] = {
     "weights.weight_kg": {"weight_kg": 201},
@@ -220,6 +253,7 @@ UNUSUAL: Final[dict[str, dict[str, Any]]] = {
     "infusions.dose_g.high-per-kg": {"dose_g": 130},
     "infusions.weight_kg": {"weight_kg": 14},
     "infusions.weight_kg.change": {"weight_kg": 70},
+    "settings.effective_date.far-ahead": {"effective_date": FAR},
     "reports.value.walk_10m_s": value("walk_10m_s", value=121),
     "reports.value.nine_hole_peg_s": value("nine_hole_peg_s", value=301),
 }

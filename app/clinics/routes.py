@@ -1,4 +1,4 @@
-"""JSON API of clinics and their settings."""
+"""JSON API of clinics."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.clinics import service
 from app.clinics.rules import check_clinic
 from app.clinics.schemas import ClinicChange, ClinicCreate, ClinicRead
+from app.clinics.setting_routes import OnNewSettings, add_setting_routes
 from app.errors import Fault
 from app.kit.answers import Versions, row_response, saved_response, shown_page, versions_response
 from app.kit.deps import Work
@@ -25,7 +26,7 @@ from app.kit.routing import API, api_router, rules_of_body
 def clinic_router(
     *,
     on_opened: Callable[[Session, Change, uuid.UUID], None],
-    on_new_settings: Callable[[Session, uuid.UUID], None],
+    on_new_settings: OnNewSettings,
 ) -> APIRouter:
     """Return the routes of clinics.
 
@@ -40,7 +41,8 @@ def clinic_router(
     router = api_router("clinics")
     _add_reading(router)
     _add_creating(router, on_opened)
-    _add_changing(router, on_new_settings)
+    _add_changing(router)
+    add_setting_routes(router, on_new_settings)
     return router
 
 
@@ -109,18 +111,17 @@ def _add_creating(
         return saved_response(shown, created=created, location=f"{API}/clinics/{shown.id}")
 
 
-def _add_changing(router: APIRouter, on_new_settings: Callable[[Session, uuid.UUID], None]) -> None:
+def _add_changing(router: APIRouter) -> None:
     @router.patch("/clinics/{clinic_id}", operation_id="change_clinic", response_model=ClinicRead)
     def change_clinic(
         clinic_id: uuid.UUID, body: ClinicChange, work: Work, if_match: IfMatch = None
     ) -> Response:
-        """Change the name or the settings; new settings make every analysis stale."""
+        """Change the name; the version before stays readable."""
         with work.writing() as session:
             clinic = service.get_clinic(session, clinic_id, lock=True)
             require_match(if_match, clinic)
             draft = body.draft(service.clinic_draft(clinic))
             change = work.change(body.change_reason)
-            if service.amend_clinic(session, change, clinic=clinic, draft=draft):
-                on_new_settings(session, clinic.id)
+            service.amend_clinic(session, change, clinic=clinic, draft=draft)
             shown = ClinicRead.model_validate(clinic)
         return row_response(shown)

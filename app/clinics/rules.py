@@ -1,41 +1,103 @@
-"""What may be entered about a clinic. Pure."""
+"""What may be entered about a clinic, and about a setting of the analysis. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
-from app.analysis.settings import settings_from
-from app.errors import Fault, RuleViolation
-from app.kit.fields import TextField
-from app.kit.limits import found
+from app.analysis.settings import CLINIC_SETTINGS, value_refusal
+from app.errors import Fault
+from app.kit.fields import PlannedDate, TextField
+from app.kit.limits import Rule, Spec, did_you_mean, found, quoted
 
 _NAME: Final = TextField("clinics", "name", 200, is_key=True)
 
 
 @dataclass(frozen=True, slots=True)
 class ClinicDraft:
-    """A clinic; `settings` holds only what differs from the defaults of the analysis."""
+    """A clinic."""
 
     name: str
-    settings: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDraft:
+    """A setting of the analysis, for a clinic or for one patient.
+
+    Attributes
+    ----------
+    value : float or None
+        None where nothing is set any more from `effective_date` on.
+    source : str
+        Why: the paper, or who decided.
+    """
+
+    key: str
+    value: float | None
+    source: str
+    effective_date: date
+
+
+_KEY: Final = Rule("settings", "key", "unknown", "not a setting of the analysis")
+_KEY_OF_CLINIC: Final = Rule(
+    "settings",
+    "key",
+    "not-for-a-patient",
+    "a setting that all patients of a clinic share, for one patient",
+)
+_VALUE: Final = Rule(
+    "settings", "value", "out-of-range", "outside the range of the setting (settings.md)"
+)
+_SOURCE: Final = TextField("settings", "source", 500, has_lines=True)
+_EFFECTIVE_DATE: Final = PlannedDate("settings", "effective_date")
+
+SPECS: Final[tuple[Spec, ...]] = (_KEY, _KEY_OF_CLINIC, _VALUE, _SOURCE, _EFFECTIVE_DATE)
 
 
 def check_clinic(draft: ClinicDraft) -> list[Fault]:
-    """Return every fault of a clinic.
+    """Return every fault of a clinic."""
+    return found(_NAME.check(draft.name))
+
+
+def check_setting(
+    draft: SettingDraft,
+    *,
+    now: datetime,
+    keys: Collection[str] = CLINIC_SETTINGS,
+    birth_date: date | None = None,
+) -> list[Fault]:
+    """Return every fault of a setting.
 
     Parameters
     ----------
-    draft : ClinicDraft
-        A fault of a setting is reported as ``settings.<key>``.
+    draft : SettingDraft
+        The setting.
+    now : datetime
+        Timezone-aware.
+    keys : collection of str
+        What can be set here: less for a patient than for a clinic.
+    birth_date : date or None
+        The patient's, where it is known.
     """
-    return [*found(_NAME.check(draft.name)), *_settings_faults(draft.settings)]
+    return [
+        *found(_key_fault(draft.key, keys), _value_fault(draft), _SOURCE.check(draft.source)),
+        *_EFFECTIVE_DATE.check(draft.effective_date, now=now, birth_date=birth_date),
+    ]
 
 
-def _settings_faults(settings: Mapping[str, float]) -> list[Fault]:
-    try:
-        settings_from(settings)
-    except RuleViolation as error:
-        return [replace(fault, field=f"settings.{fault.field}") for fault in error.faults]
-    return []
+def _key_fault(key: str, keys: Collection[str]) -> Fault | None:
+    if key in keys:
+        return None
+    if key in CLINIC_SETTINGS:
+        return _KEY_OF_CLINIC.fault(key, f"{quoted(key)} can only be set for the whole clinic")
+    hint = did_you_mean(key, keys)
+    return _KEY.fault(key, f"{quoted(key)} is not a setting of the analysis{hint}")
+
+
+def _value_fault(draft: SettingDraft) -> Fault | None:
+    if draft.value is None or draft.key not in CLINIC_SETTINGS:
+        return None
+    reason = value_refusal(draft.key, draft.value)
+    return None if reason is None else _VALUE.fault(draft.value, reason)

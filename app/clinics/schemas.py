@@ -1,18 +1,16 @@
-"""Shapes of clinics in the JSON API."""
+"""Shapes of clinics and of the settings of the analysis in the JSON API."""
 
 from __future__ import annotations
 
+import uuid
+from datetime import date
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from app.clinics.rules import ClinicDraft
-from app.kit.shapes import ChangeBody, CreateBody, ShownRow
-
-_ABOUT_SETTINGS = (
-    "Only what differs from the defaults: `join_gap_days`, `join_span_days`, `grace_days`,"
-    " `min_cycles`, `report_gap_days`, `threshold.<measure>`."
-)
+from app.analysis.settings import CLINIC_SETTINGS
+from app.clinics.rules import ClinicDraft, SettingDraft
+from app.kit.shapes import ChangeBody, CreateBody, Day, Shown, ShownRow, change_schema
 
 
 class ClinicCreate(CreateBody):
@@ -24,50 +22,101 @@ class ClinicCreate(CreateBody):
                 {
                     "id": "0198c0de-0000-7000-8000-0000000000c1",
                     "name": "Neuromuscular clinic, North",
-                    "settings": {"grace_days": 5},
                 }
             ]
         }
     )
 
     name: str
-    settings: Annotated[dict[str, float], Field(max_length=50, description=_ABOUT_SETTINGS)] = (
-        Field(default_factory=dict)
-    )
 
     def draft(self) -> ClinicDraft:
         """Return what the rules check."""
-        return ClinicDraft(self.name, self.settings)
+        return ClinicDraft(self.name)
 
 
 class ClinicChange(ChangeBody):
-    """A change of a clinic; a setting that is null goes back to its default."""
+    """A change of a clinic."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [
-                {
-                    "change_reason": "Courses of six days are usual here.",
-                    "settings": {"join_gap_days": 5, "grace_days": None},
-                }
-            ]
+            "examples": [{"change_reason": "Moved.", "name": "Neuromuscular clinic, South"}]
         }
     )
 
     name: str = Field(default_factory=str)
-    settings: Annotated[
-        dict[str, float | None], Field(max_length=50, description=_ABOUT_SETTINGS)
-    ] = Field(default_factory=dict)
 
     def draft(self, stored: ClinicDraft) -> ClinicDraft:
         """Return the clinic as the change leaves it."""
-        merged = {**stored.settings, **self.settings}
-        settings = {key: value for key, value in merged.items() if value is not None}
-        return ClinicDraft(self.sent().get("name", stored.name), settings)
+        return ClinicDraft(self.sent().get("name", stored.name))
 
 
 class ClinicRead(ShownRow):
     """A clinic."""
 
     name: str
-    settings: dict[str, float]
+
+
+Key = Annotated[
+    str,
+    Field(
+        description="`threshold.<measure>` and others; docs/settings.md lists them.",
+        json_schema_extra={"enum": list(CLINIC_SETTINGS)},
+    ),
+]
+Value = Annotated[
+    float | None,
+    Field(
+        description="In the measure's unit, a fraction of the own level, days or cycles. Null: not"
+        " set any more from this date on, so that the clinic's value, or the default, holds."
+    ),
+]
+Source = Annotated[str, Field(description="Why: the paper, or who decided.")]
+
+
+class SettingCreate(CreateBody):
+    """A setting of the analysis, with its reason, from a date on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "key": "threshold.grip_kpa",
+                    "value": 0.15,
+                    "source": "Own grip varies by 9 % from day to day; agreed with the patient.",
+                    "effective_date": "2026-03-01",
+                }
+            ]
+        }
+    )
+
+    key: Key
+    value: Value
+    source: Source
+    effective_date: Annotated[
+        Day, Field(description="The first date, by the patient's own calendar, on which it holds.")
+    ]
+
+    def draft(self) -> SettingDraft:
+        """Return what the rules check."""
+        return SettingDraft(**self.content())
+
+
+SettingChange = change_schema(
+    "SettingChange", SettingCreate, example={"change_reason": "Typed 0.15 for 0.12.", "value": 0.12}
+)
+
+
+class SettingShown(Shown):
+    """What every stored setting shows of its content."""
+
+    key: str
+    value: float | None
+    source: str
+    effective_date: date
+
+
+class ClinicSettingRead(SettingShown, ShownRow):
+    """A setting of a clinic."""
+
+    clinic_id: uuid.UUID
+    confirmed: list[str] | None

@@ -1,4 +1,4 @@
-"""Use-cases of clinics and their settings."""
+"""Use-cases of clinics."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.analysis.records import CourseRules
-from app.analysis.settings import AnalysisSettings, settings_from
 from app.clinics.rules import ClinicDraft, check_clinic
 from app.clinics.tables import ClinicRow
 from app.errors import Conflict
 from app.kit import history
-from app.kit.base import Json
 from app.kit.history import Change
 from app.kit.limits import require_plausible
 from app.kit.pagination import Order, Page, PageQuery, read_page
@@ -50,7 +47,7 @@ def get_clinic(session: Session, clinic_id: uuid.UUID, *, lock: bool = False) ->
 
 
 def add_clinic(
-    session: Session, change: Change, *, row_id: uuid.UUID | None, name: str, settings: Json
+    session: Session, change: Change, *, row_id: uuid.UUID | None, name: str
 ) -> ClinicRow:
     """Add a clinic.
 
@@ -59,7 +56,7 @@ def add_clinic(
     Conflict
         The id or the name is taken.
     """
-    clinic = ClinicRow(id=row_id or uuid.uuid4(), name=name, settings=settings)
+    clinic = ClinicRow(id=row_id or uuid.uuid4(), name=name)
     history.begin(clinic, change)
     try:
         with session.begin_nested():
@@ -72,7 +69,7 @@ def add_clinic(
 
 def clinic_draft(clinic: ClinicRow) -> ClinicDraft:
     """Return the draft that the stored clinic stands for."""
-    return ClinicDraft(clinic.name, clinic.settings)
+    return ClinicDraft(clinic.name)
 
 
 def create_clinic(
@@ -91,9 +88,7 @@ def create_clinic(
     if stored is None:
         require_plausible(check_clinic(draft), confirmed=False)
         try:
-            clinic = add_clinic(
-                session, change, row_id=row_id, name=draft.name, settings=dict(draft.settings)
-            )
+            clinic = add_clinic(session, change, row_id=row_id, name=draft.name)
         except Conflict:
             # Somebody else may have sent the very same clinic at the same moment.
             stored = None if row_id is None else session.get(ClinicRow, row_id)
@@ -102,8 +97,8 @@ def create_clinic(
         else:
             return clinic, True
     first = history.first_version_of(session, stored)
-    sent = {"name": draft.name, "settings": dict(draft.settings)}
-    if any(first[key] != value for key, value in sent.items()):
+    sent = {"name": draft.name}
+    if first["name"] != draft.name:
         message = f"Clinic {stored.id} is stored already with other content."
         raise Conflict(message, stored=history.content_of(stored), sent=sent)
     return stored, False
@@ -111,8 +106,8 @@ def create_clinic(
 
 def amend_clinic(
     session: Session, change: Change, *, clinic: ClinicRow, draft: ClinicDraft
-) -> bool:
-    """Change a clinic; say whether its settings are others now.
+) -> None:
+    """Change a clinic.
 
     Raises
     ------
@@ -120,22 +115,9 @@ def amend_clinic(
     """
     require_live(clinic)
     require_plausible(check_clinic(draft), confirmed=False)
-    before = dict(clinic.settings)
-    changes = {"name": draft.name, "settings": dict(draft.settings)}
     try:
         with session.begin_nested():
-            history.amend(session, clinic, changes, change=change)
+            history.amend(session, clinic, {"name": draft.name}, change=change)
     except IntegrityError as error:
         message = f"There is another clinic with the name {draft.name!r} already."
         raise Conflict(message) from error
-    return before != clinic.settings
-
-
-def analysis_settings(clinic: ClinicRow) -> AnalysisSettings:
-    """Return the settings of the analysis, with the clinic's own values in their place."""
-    return settings_from(clinic.settings)
-
-
-def course_rules(clinic: ClinicRow) -> CourseRules:
-    """Return how this clinic joins infusion days and counts grace."""
-    return analysis_settings(clinic).rules

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import date
+
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.base import Json, KeptRow
+from app.kit.base import KeptRow, unique_while_live
 
 
 class ClinicRow(KeptRow):
-    """A clinic and its settings; `settings` holds only what differs from the defaults."""
+    """A clinic."""
 
     __tablename__ = "clinics"
 
     name: Mapped[str] = mapped_column(unique=True)
-    settings: Mapped[Json] = mapped_column()
+
+
+class SettingColumns:
+    """What was set of the analysis, why, and from which date on; no value: not set any more."""
+
+    key: Mapped[str] = mapped_column()
+    value: Mapped[float | None] = mapped_column()
+    source: Mapped[str] = mapped_column()
+    effective_date: Mapped[date] = mapped_column()
+
+
+class ClinicSettingRow(SettingColumns, KeptRow):
+    """A setting of the analysis for all patients of a clinic."""
+
+    __tablename__ = "clinic_settings"
+    __table_args__ = (unique_while_live("clinic_settings", "clinic_id", "key", "effective_date"),)
+
+    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinics.id"))
+    confirmed: Mapped[list[str] | None] = mapped_column()

@@ -120,7 +120,7 @@ def _clinic(session: Session, name: str | None, change: Change) -> ClinicRow:
     clinic = choose_clinic(session, name)
     if clinic is None:
         first = Change(change.actor, change.now)
-        draft = ClinicDraft(name or FIRST_CLINIC, {})
+        draft = ClinicDraft(name or FIRST_CLINIC)
         clinic, _ = create_clinic(session, first, row_id=None, draft=draft)
         add_catalogue(session, first, clinic.id)
     return clinic

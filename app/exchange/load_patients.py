@@ -16,6 +16,7 @@ from app.exchange.rows import Row
 from app.exchange.tables import PATIENTS
 from app.patients.service import amend_patient, create_patient, patient_draft
 from app.patients.tables import PatientRow
+from app.tables import first_entry
 
 
 class Standing(Enum):
@@ -153,6 +154,7 @@ def _amend(load: Load, row: Row, stored: PatientRow) -> None:
             load.entering(row),
             patient=stored,
             draft=amended_draft(row, patient_draft(stored)),
+            find_first=first_entry,
             # A file that repeats the former zones says nothing of the one that ends now.
             previous_time_zones=None if former == stored.previous_time_zones else former,
         )

@@ -14,6 +14,7 @@ from app.exchange.cells import local_time
 from app.findings.repository import findings_by_patient, patients_with_state
 from app.findings.tables import FindingRow
 from app.patients.service import zone_of
+from app.patients.tables import PatientRow
 
 ANALYSIS_FIELDS: Final = (
     *("measure", "site", "epoch_from", "cycles", "cycles_evaluable", "reports", "verdict"),
@@ -47,8 +48,7 @@ def export_findings(session: Session, *, clinic_id: uuid.UUID) -> Iterator[bytes
     patients = {p.external_id: p for p, _ in patients_with_state(session, clinic_id)}
     found = findings_by_patient(session, clinic_id)
     for external_id, finding in sorted(found, key=_finding_order):
-        detected = finding.first_detected_at
-        detected = local_time(detected, zone_of(patients[external_id], detected))
+        patient = patients[external_id]
         yield _line(
             {
                 "patient_id": external_id,
@@ -56,10 +56,24 @@ def export_findings(session: Session, *, clinic_id: uuid.UUID) -> Iterator[bytes
                 "status": finding.status,
                 "measure": finding.measure,
                 "sites": finding.sites,
-                "first_detected_at": detected.isoformat(),
+                "first_detected_at": _local(finding.first_detected_at, patient),
                 "evidence": _in_order(finding.evidence),
+                "review": finding.review,
+                "reviewed_by": finding.reviewed_by,
+                "reviewed_at": _local(finding.reviewed_at, patient),
+                "review_reason": finding.review_reason,
+                "snoozed_until": finding.snoozed_until,
+                "closed_at": _local(finding.closed_at, patient),
+                "close_reason": finding.close_reason,
             }
         )
+
+
+def _local(instant: datetime | None, patient: PatientRow) -> str | None:
+    """Return an instant as the patient's clock showed it."""
+    if instant is None:
+        return None
+    return local_time(instant, zone_of(patient, instant)).isoformat()
 
 
 def _finding_order(pair: tuple[str, FindingRow]) -> tuple[bytes, str, datetime]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.analysis.cycles import build_timeline, local_day
 from app.analysis.next_due import next_course_of
-from app.clinics.service import course_rules, get_clinic
+from app.errors import NotFound
 from app.findings import repository
 from app.findings.record import build_record
 from app.findings.schemas import (
@@ -22,6 +22,8 @@ from app.findings.schemas import (
 )
 from app.findings.worklist import standing_of
 from app.patients.service import get_patient
+from app.patients.settings import settings_of
+from app.patients.tables import PatientRow
 
 
 def read_timeline(session: Session, patient_id: uuid.UUID, *, now: datetime) -> TimelineRead:
@@ -30,10 +32,10 @@ def read_timeline(session: Session, patient_id: uuid.UUID, *, now: datetime) -> 
     Raises
     ------
     NotFound
-        There is no such patient.
+        There is no such patient, or the record was voided: nothing follows from it.
     """
-    patient = get_patient(session, patient_id)
-    rules = course_rules(get_clinic(session, patient.clinic_id))
+    patient = _live_patient(session, patient_id, "Courses")
+    rules = settings_of(session, patient, now=now).rules
     record = build_record(session, patient, now=now)
     return TimelineRead.model_validate(build_timeline(record, rules))
 
@@ -44,10 +46,10 @@ def read_next_course(session: Session, patient_id: uuid.UUID, *, now: datetime) 
     Raises
     ------
     NotFound
-        There is no such patient.
+        There is no such patient, or the record was voided: nothing follows from it.
     """
-    patient = get_patient(session, patient_id)
-    rules = course_rules(get_clinic(session, patient.clinic_id))
+    patient = _live_patient(session, patient_id, "Next course")
+    rules = settings_of(session, patient, now=now).rules
     record = build_record(session, patient, now=now)
     timeline = build_timeline(record, rules)
     today = local_day(now, record.time_zone)
@@ -59,6 +61,13 @@ def read_next_course(session: Session, patient_id: uuid.UUID, *, now: datetime) 
         today=today,
         time_zone=record.time_zone,
     )
+
+
+def _live_patient(session: Session, patient_id: uuid.UUID, what: str) -> PatientRow:
+    patient = get_patient(session, patient_id)
+    if patient.voided_at is not None:
+        raise NotFound(f"{what} of the voided patient", patient_id)
+    return patient
 
 
 def read_analysis(session: Session, patient_id: uuid.UUID, *, now: datetime) -> AnalysisRead:

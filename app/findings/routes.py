@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import Query, Response
+from sqlalchemy.orm import Session
 
+from app.errors import Fault
 from app.findings import reading
+from app.findings.reviewing import get_finding, review_finding
+from app.findings.rules import Review, check_review
 from app.findings.schemas import (
     AnalysisRead,
+    FindingRead,
     FindingsRead,
     NextCourseToday,
+    ReviewBody,
+    SnoozeBody,
     TimelineRead,
     WorklistRead,
 )
 from app.findings.service import ensure_analysed
 from app.findings.worklist import read_worklist
-from app.kit.answers import model_response
+from app.kit.answers import Versions, model_response, row_response, versions_response
 from app.kit.deps import Work
-from app.kit.routing import api_router
+from app.kit.etags import IfMatch, IfNoneMatch
+from app.kit.history import history_of
+from app.kit.routing import api_router, rules_of_body
+from app.patients.service import get_patient
+from app.patients.settings import today_of
 
 router: Final = api_router("findings")
 
@@ -67,6 +80,82 @@ def read_findings(
             session, patient_id, now=work.now, include_closed=include_closed
         )
         return model_response(findings)
+
+
+@router.get(
+    "/patients/{patient_id}/findings/{finding_id}",
+    operation_id="read_finding",
+    response_model=FindingRead,
+    responses={304: {"description": "The client holds the newest version."}},
+)
+def read_finding(
+    patient_id: uuid.UUID, finding_id: uuid.UUID, work: Work, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Show one finding, closed or not; a stale analysis is computed first."""
+    ensure_analysed(work.database, patient_id, now=work.now)
+    with work.reading() as session:
+        shown = FindingRead.model_validate(get_finding(session, patient_id, finding_id))
+    return row_response(shown, if_none_match=if_none_match)
+
+
+@router.get(
+    "/patients/{patient_id}/findings/{finding_id}/history",
+    operation_id="read_finding_history",
+    response_model=Versions[FindingRead],
+)
+def read_finding_history(patient_id: uuid.UUID, finding_id: uuid.UUID, work: Work) -> Response:
+    """Show every version of a finding, oldest first: its numbers, and what the team said."""
+    with work.reading() as session:
+        versions = history_of(session, get_finding(session, patient_id, finding_id))
+    return versions_response(versions, FindingRead)
+
+
+def _faults_of_review(
+    session: Session, body: ReviewBody, *, path: Mapping[str, str], now: datetime
+) -> list[Fault]:
+    patient = get_patient(session, uuid.UUID(path["patient_id"]))
+    return check_review(body.draft("snoozed"), today=today_of(patient, now))
+
+
+def _add_review(review: Review, verb: str, body_schema: type[ReviewBody], summary: str) -> None:
+    def review_record(
+        *,
+        patient_id: uuid.UUID,
+        finding_id: uuid.UUID,
+        body: ReviewBody,
+        work: Work,
+        if_match: IfMatch = None,
+    ) -> Response:
+        # Nobody shall review what the record, as it is now, does not show any more.
+        ensure_analysed(work.database, patient_id, now=work.now)
+        with work.writing() as session:
+            row = review_finding(
+                session,
+                work.change(body.review_reason),
+                patient_id=patient_id,
+                finding_id=finding_id,
+                draft=body.draft(review),
+                if_match=if_match,
+            )
+            shown = FindingRead.model_validate(row)
+        return row_response(shown)
+
+    review_record.__annotations__["body"] = body_schema
+    rules_of_body(body_schema, _faults_of_review)(review_record)
+    router.add_api_route(
+        f"/patients/{{patient_id}}/findings/{{finding_id}}/{verb}",
+        review_record,
+        methods=["POST"],
+        operation_id=f"{verb}_finding",
+        summary=summary,
+        response_model=FindingRead,
+    )
+
+
+_add_review("acknowledged", "acknowledge", ReviewBody, "Take note: it stays down until it clears")
+_add_review("disagreed", "disagree", ReviewBody, "Say that it is not so; it stays down likewise")
+_add_review("snoozed", "snooze", SnoozeBody, "Let it wait until a date")
+_add_review("reopened", "reopen", ReviewBody, "Take back what was said: it is new again")
 
 
 @router.get("/worklist", operation_id="read_worklist", response_model=WorklistRead)

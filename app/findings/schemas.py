@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.analysis.cycles import EpochReason
 from app.analysis.next_due import DueState
 from app.analysis.results import Verdict
+from app.findings.rules import Review, ReviewDraft, Status
 from app.findings.worklist import Standing
-from app.kit.shapes import Shown, ShownRecord
+from app.kit.shapes import Body, Day, Reason, Shown, ShownRecord
 
 AnalysisDay = Annotated[float, Field(description="Days since `day_zero`.")]
 
@@ -161,7 +162,7 @@ class FindingRead(ShownRecord):
     """An estimate with the evidence that fired it."""
 
     kind: str
-    status: Literal["new", "acknowledged", "snoozed", "closed"]
+    status: Status
     measure: str | None
     sites: list[str]
     first_detected_at: datetime
@@ -171,8 +172,50 @@ class FindingRead(ShownRecord):
     method_version: str
     parameters: dict[str, Any]
     fingerprint: str
+    review: Annotated[
+        Review | None, Field(description="What a person last said of it; null: nothing yet.")
+    ]
+    reviewed_by: str | None
+    reviewed_at: datetime | None
+    review_reason: str | None
+    snoozed_until: Annotated[
+        date | None,
+        Field(description="The first date, by the patient's calendar, on which it is new again."),
+    ]
     closed_at: datetime | None
     close_reason: str | None
+
+
+class ReviewBody(Body):
+    """What somebody says of a finding."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"review_reason": "Known; plan changes at the visit."}]}
+    )
+
+    review_reason: Reason
+
+    def draft(self, review: Review) -> ReviewDraft:
+        """Return what the rules check."""
+        return ReviewDraft(review)
+
+
+class SnoozeBody(ReviewBody):
+    """Why a finding can wait, and until when."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"review_reason": "Two more courses first.", "snoozed_until": "2026-09-01"}
+            ]
+        }
+    )
+
+    snoozed_until: Day
+
+    def draft(self, review: Review) -> ReviewDraft:
+        """Return what the rules check."""
+        return ReviewDraft(review, self.snoozed_until)
 
 
 class FindingsRead(Shown):
@@ -204,7 +247,10 @@ class WorklistLineRead(Shown):
 
 
 class WorklistRead(Shown):
-    """Patients with open findings by rank, then the ones of whom nothing can be said now."""
+    """Patients with new findings by rank, then the ones of whom nothing can be said now.
+
+    After them come the ones whose every finding was acknowledged or snoozed.
+    """
 
     clinic_id: uuid.UUID
     patients: Annotated[int, Field(description="How many the clinic has.")]

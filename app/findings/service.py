@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from app.analysis.analyse import analyse_patient
-from app.analysis.cycles import local_midnight
-from app.analysis.results import METHOD, VERSION, FindingDraft, PatientAnalysis
-from app.clinics.service import analysis_settings, get_clinic
+from app.analysis.cycles import local_day, local_midnight
+from app.analysis.results import METHOD, VERSION, PatientAnalysis
+from app.analysis.settings import Override, next_override_on, settings_in_force
 from app.db import Database
 from app.findings import repository
+from app.findings.reconcile import Shown, keep_in_step
 from app.findings.record import build_record, fingerprint
-from app.findings.tables import FindingRow
-from app.kit import history
 from app.kit.base import Json
 from app.kit.history import Actor, Change
-from app.patients.service import get_patient
-from app.patients.tables import AnalysisRow, PatientRow
+from app.patients.service import get_patient, zone_of
+from app.patients.settings import all_overrides
+from app.patients.tables import PatientRow
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +37,16 @@ _BATCH: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class _Computed:
-    """An analysis that waits to be saved, with the change number that it saw."""
+    """An analysis that waits to be saved, with the change number that it saw.
+
+    `shown` is None where it failed: findings stay as they are then.
+    """
 
     change_number: int
-    results: Json | None
-    findings: tuple[FindingDraft, ...]
-    look_again_at: datetime | None
-    fingerprint: str | None
+    zone: str
+    results: Json | None = None
+    shown: Shown | None = None
+    look_again_at: datetime | None = None
     failure: str | None = None
 
 
@@ -78,22 +81,26 @@ def ensure_analysed(
 def _compute(
     session: Session, patient: PatientRow, *, change_number: int, now: datetime
 ) -> _Computed:
+    zone = zone_of(patient, now)
     if patient.voided_at is not None:
-        return _Computed(change_number, None, (), None, None)
+        nothing = Shown((), None, local_day(now, zone))
+        return _Computed(change_number, zone, shown=nothing)
     try:
         return _analyse(session, patient, change_number=change_number, now=now)
     except Exception as error:
         # One patient whose record breaks the analysis must not stop all others, and must be
         # seen: the failure is stored and shown in place of a result.
         logger.exception("analysis of patient %s failed", patient.id)
-        return _Computed(change_number, None, (), None, None, failure=type(error).__name__)
+        return _Computed(change_number, zone, failure=type(error).__name__)
 
 
 def _analyse(
     session: Session, patient: PatientRow, *, change_number: int, now: datetime
 ) -> _Computed:
-    settings = analysis_settings(get_clinic(session, patient.clinic_id))
     record = build_record(session, patient, now=now)
+    today = local_day(now, record.time_zone)
+    overrides = all_overrides(session, patient)
+    settings = settings_in_force(overrides, today=today)
     analysis = analyse_patient(record, settings, now=now)
     due = analysis.next_course
     results: Json = {
@@ -105,21 +112,30 @@ def _analyse(
     }
     return _Computed(
         change_number,
+        record.time_zone,
         results,
-        analysis.findings,
-        _look_again_at(analysis, patient, zone=record.time_zone, now=now),
-        fingerprint(record, settings),
+        Shown(analysis.findings, fingerprint(record, settings), today, settings.sources),
+        _look_again_at(analysis, patient, overrides=overrides, zone=record.time_zone, now=now),
     )
 
 
 def _look_again_at(
-    analysis: PatientAnalysis, patient: PatientRow, *, zone: str, now: datetime
+    analysis: PatientAnalysis,
+    patient: PatientRow,
+    *,
+    overrides: Sequence[Override],
+    zone: str,
+    now: datetime,
 ) -> datetime | None:
-    """Return the next instant at which time alone, or a move to another zone, changes a result."""
+    """Return the next instant at which time alone changes a result.
+
+    That is a date on which a rule can change or another setting comes into force, or the moment
+    of a move to another zone.
+    """
     moves = [datetime.fromisoformat(former["until"]) for former in patient.previous_time_zones]
     instants = [move for move in moves if move > now]
-    if analysis.look_again_on is not None:
-        instants.append(local_midnight(analysis.look_again_on, zone))
+    dates = (analysis.look_again_on, next_override_on(overrides, today=local_day(now, zone)))
+    instants += [local_midnight(day, zone) for day in dates if day is not None]
     return min(instants, default=None)
 
 
@@ -131,70 +147,14 @@ def _save(session: Session, patient_id: uuid.UUID, computed: _Computed, *, now: 
     state.analysed_at = now
     state.look_again_at = computed.look_again_at
     state.method = f"{METHOD} {VERSION}"
-    state.fingerprint = computed.fingerprint
+    state.fingerprint = None if computed.shown is None else computed.shown.fingerprint
     state.results = computed.results
     state.failure = computed.failure
-    if computed.failure is None:
-        _reconcile(session, state, computed, Change(ANALYST, now))
-
-
-def _reconcile(session: Session, state: AnalysisRow, computed: _Computed, change: Change) -> None:
-    """Open, update and close findings so that they say what the analysis says."""
-    standing = {row.kind: row for row in repository.open_findings(session, state.patient_id)}
-    for draft in computed.findings:
-        row = standing.pop(draft.kind, None)
-        content = _content(draft)
-        if row is None:
-            _open(session, state, computed, content=content, change=change)
-        elif any(_as_stored(value) != getattr(row, key) for key, value in content.items()):
-            changes = {**content, "fingerprint": computed.fingerprint}
-            history.amend(session, row, changes, change=change)
-    for row in standing.values():
-        _close(session, row, change)
-
-
-def _content(draft: FindingDraft) -> Json:
-    return {
-        "kind": draft.kind,
-        "measure": draft.measure,
-        "sites": list(draft.sites),
-        "sentence": draft.sentence,
-        "evidence": dict(draft.evidence),
-        "method": METHOD,
-        "method_version": VERSION,
-        "parameters": dict(draft.parameters),
-    }
-
-
-def _as_stored(value: Any) -> Any:
-    """Return JSON content as it comes back from the database: tuples are lists there."""
-    if isinstance(value, dict):
-        return {key: _as_stored(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_stored(item) for item in value]
-    return value
-
-
-def _open(
-    session: Session, state: AnalysisRow, computed: _Computed, *, content: Json, change: Change
-) -> None:
-    row = FindingRow(
-        id=uuid.uuid4(),
-        clinic_id=state.clinic_id,
-        patient_id=state.patient_id,
-        status="new",
-        first_detected_at=change.now,
-        fingerprint=computed.fingerprint or "",
-        **content,
-    )
-    history.begin(row, change)
-    session.add(row)
-
-
-def _close(session: Session, row: FindingRow, change: Change) -> None:
-    reason = "The analysis of the newer record does not show it any more."
-    closing = {"status": repository.CLOSED, "closed_at": change.now, "close_reason": reason}
-    history.amend(session, row, closing, change=Change(change.actor, change.now, reason))
+    if computed.shown is not None:
+        wakes_on = keep_in_step(session, state, shown=computed.shown, change=Change(ANALYST, now))
+        if wakes_on is not None:
+            wakes = local_midnight(wakes_on, computed.zone)
+            state.look_again_at = min(filter(None, (state.look_again_at, wakes)))
 
 
 def analyse_stale(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,7 +13,11 @@ _OPEN = text("status <> 'closed' AND voided_at IS NULL")
 
 
 class FindingRow(ClinicalRow):
-    """One episode of one kind of finding; at most one is open per patient and kind."""
+    """One episode of one kind of finding; at most one is open per patient and kind.
+
+    `review` is what a person last said of it. It stays when the status moves on, as it does when
+    a snooze is over or the analysis does not show the finding any more.
+    """
 
     __tablename__ = "findings"
     __table_args__ = (
@@ -39,5 +43,10 @@ class FindingRow(ClinicalRow):
     method_version: Mapped[str] = mapped_column()
     parameters: Mapped[Json] = mapped_column()
     fingerprint: Mapped[str] = mapped_column()
+    review: Mapped[str | None] = mapped_column()
+    reviewed_by: Mapped[str | None] = mapped_column()
+    reviewed_at: Mapped[datetime | None] = mapped_column()
+    review_reason: Mapped[str | None] = mapped_column()
+    snoozed_until: Mapped[date | None] = mapped_column()
     closed_at: Mapped[datetime | None] = mapped_column()
     close_reason: Mapped[str | None] = mapped_column()

@@ -40,7 +40,10 @@ RANK: Final = (
 
 @dataclass(frozen=True, slots=True)
 class WorklistLine:
-    """One patient; nothing old is shown of one who is being recalculated, or failed to be."""
+    """One patient; nothing old is shown of one who is being recalculated, or failed to be.
+
+    Findings that are new come first, then those that somebody has seen, each by rank.
+    """
 
     patient: PatientRow
     standing: Standing
@@ -51,7 +54,10 @@ class WorklistLine:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """Patients with open findings by rank, then the ones of whom nothing can be said now."""
+    """Patients with new findings by rank, then the ones of whom nothing can be said now.
+
+    After them come the ones whose every finding was acknowledged or snoozed: those raise nobody.
+    """
 
     clinic_id: uuid.UUID
     patients: int
@@ -116,7 +122,7 @@ def _line(
     standing = standing_of(state, now)
     if standing != "current":
         return WorklistLine(patient, standing, state.analysed_at, None, [])
-    ranked = sorted(findings, key=lambda row: rank(row.kind))
+    ranked = sorted(findings, key=lambda row: (row.status != "new", rank(row.kind)))
     next_course = (state.results or {}).get("next_course")
     if next_course is not None:
         today = local_day(now, zone_of(patient, now))
@@ -130,6 +136,11 @@ def days_late(due_on: str | None, today: date) -> int:
 
 
 def _line_rank(line: WorklistLine) -> tuple[int, int, str]:
-    nothing = len(RANK) + (2 if line.standing == "current" else 1)
-    first = min((rank(row.kind) for row in line.findings), default=nothing)
-    return first, -len(line.findings), line.patient.external_id
+    new = [rank(row.kind) for row in line.findings if row.status == "new"]
+    if new:
+        first = min(new)
+    elif line.standing != "current":
+        first = len(RANK) + 1
+    else:
+        first = len(RANK) + (2 if line.findings else 3)
+    return first, -len(new), line.patient.external_id

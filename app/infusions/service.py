@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from app.analysis.cycles import group_courses, infusion_days
 from app.analysis.records import Infusion
-from app.clinics.service import course_rules, get_clinic
 from app.errors import Fault
 from app.infusions import repository, rules
 from app.infusions.rules import InfusionDraft
@@ -16,6 +15,7 @@ from app.kit.base import Json
 from app.patients.entries import Entering, Entry
 from app.patients.repository import dosing_weight_at
 from app.patients.service import local_columns, zone_of
+from app.patients.settings import settings_of
 from app.patients.tables import PatientRow
 from app.plans.repository import plan_version, plans_of
 from app.products.repository import known_keys
@@ -46,7 +46,7 @@ def _other_course_grams(
 ) -> float:
     """Return the grams that other infusions of the same course gave."""
     session = entering.session
-    settings = course_rules(get_clinic(session, patient.clinic_id))
+    settings = settings_of(session, patient, now=entering.change.now).rules
     # Twice the longest course on either side holds every day that could join this one.
     near = repository.infusions_around(
         session, patient.id, draft.started_at, days=2 * settings.join_span_days + 2

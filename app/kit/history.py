@@ -169,13 +169,18 @@ def _replace(session: Session, row: KeptRow, values: Mapping[str, object], chang
 
 
 def history_of(session: Session, row: KeptRow) -> list[Json]:
-    """Return every version of the row, oldest first, the newest as it stands now."""
+    """Return every version of the row, oldest first, the newest as it stands now.
+
+    What a column says that came later than a version is not known of that version.
+    """
     statement = (
         select(RecordVersion)
         .where(RecordVersion.table_name == row.__tablename__, RecordVersion.row_id == row.id)
         .order_by(RecordVersion.version)
     )
-    return [version.content for version in session.scalars(statement)] + [content_of(row)]
+    now = content_of(row)
+    unknown = dict.fromkeys(now)
+    return [*({**unknown, **version.content} for version in session.scalars(statement)), now]
 
 
 def first_version_of(session: Session, row: KeptRow) -> Json:

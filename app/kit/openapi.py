@@ -67,7 +67,7 @@ def _codes(path: str, method: str, *, operation: Json) -> list[int]:
         codes.append(404)
     if method in ("post", "patch"):
         codes += [409, 413]
-    if method == "patch" or path.endswith("/void"):
+    if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", ())):
         codes += [412, 428]
     return sorted(codes)
 

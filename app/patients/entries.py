@@ -116,12 +116,13 @@ def create(
     RuleViolation
         The draft has faults, or unusual values that were not confirmed.
     Conflict
-        The id is stored with other content, or the row key is taken.
+        The id is stored with other content, the row key is taken, or the patient was voided.
     """
     session = entering.session
     stored = None if row_id is None else session.get(entry.table, row_id)
     if stored is not None:
         return _same_entry(entering, entry, patient=patient, stored=stored, draft=draft)
+    require_live_patient(patient)
     row = new_row(entering, entry, patient=patient, row_id=row_id, draft=draft)
     try:
         with session.begin_nested():
@@ -230,10 +231,21 @@ def get_live_patient(session: Session, patient_id: uuid.UUID) -> PatientRow:
     patient = session.get(PatientRow, patient_id)
     if patient is None:
         raise NotFound("Patient", patient_id)
-    if patient.voided_at is not None:
-        message = f"Patient {patient_id} was voided ({patient.void_reason})."
-        raise Conflict(message)
+    require_live_patient(patient)
     return patient
+
+
+def require_live_patient(patient: PatientRow) -> None:
+    """Refuse an entry about a voided patient.
+
+    Raises
+    ------
+    Conflict
+        The patient was voided.
+    """
+    if patient.voided_at is not None:
+        message = f"Patient {patient.id} was voided ({patient.void_reason})."
+        raise Conflict(message)
 
 
 def get_row(session: Session, entry: Entry[D, R], row_id: uuid.UUID, *, lock: bool = False) -> R:

@@ -124,7 +124,7 @@ def _add_create(router: APIRouter, kind: RecordKind[Any, Any]) -> None:
             saved = entries.create(
                 entering(work, session, body),
                 kind.entry,
-                patient=entries.get_live_patient(session, patient_id),
+                patient=get_patient(session, patient_id),
                 row_id=body.id,
                 draft=kind.draft_of(body),
             )

@@ -5,9 +5,17 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Any, Final
 
-from fastapi import Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from app.kit.answers import Versions, row_response, saved_response, shown_page, versions_response
+from app.clinics.schemas import SettingChange, SettingCreate
+from app.kit.answers import (
+    Versions,
+    model_response,
+    row_response,
+    saved_response,
+    shown_page,
+    versions_response,
+)
 from app.kit.deps import Work
 from app.kit.etags import IfMatch, IfNoneMatch, require_match
 from app.kit.history import history_of
@@ -15,7 +23,7 @@ from app.kit.pagination import PageOf
 from app.kit.problems import api_names
 from app.kit.routing import API, api_router, rules_of_body
 from app.kit.shapes import VoidBody
-from app.patients import service
+from app.patients import service, settings
 from app.patients.body_rules import faults_of_change, faults_of_new
 from app.patients.entries import Entering
 from app.patients.record_routes import RecordKind, add_record_routes, entering
@@ -25,6 +33,8 @@ from app.patients.schemas import (
     PatientCreate,
     PatientRead,
     PatientsQuery,
+    SettingRead,
+    SettingsInForceRead,
     TherapyChange,
     TherapyCreate,
     TherapyRead,
@@ -33,131 +43,185 @@ from app.patients.schemas import (
     WeightRead,
     changed_patient,
 )
-from app.patients.tables import TherapyRow, WeightRow
-
-router: Final = api_router("patients")
+from app.patients.tables import PatientSettingRow, TherapyRow, WeightRow
 
 HELD: Final[dict[int | str, dict[str, Any]]] = {
     304: {"description": "The client holds the newest version."}
 }
 
 
-@router.get("/patients", operation_id="list_patients", response_model=PageOf[PatientRead])
-def list_patients(
-    request: Request, query: Annotated[PatientsQuery, Query()], work: Work
-) -> Response:
-    """List patients by their identifier."""
-    with work.reading() as session:
-        page = service.list_patients(
-            session,
-            query,
-            clinic_id=query.clinic_id,
-            external_id=query.external_id,
-            include_voided=query.include_voided,
-        )
-        return shown_page(request, page, PatientRead)
+def patient_router(*, find_first: service.FindFirst) -> APIRouter:
+    """Return the routes of patients, their weights, therapies and settings.
+
+    Parameters
+    ----------
+    find_first : callable
+        Finds the first entry about a patient, in whatever feature it is.
+    """
+    router = api_router("patients")
+    _add_reading(router)
+    _add_creating(router)
+    _add_changing(router, find_first)
+    _add_voiding(router)
+    for kind in (_WEIGHTS, _THERAPIES, _SETTINGS):
+        add_record_routes(router, kind)
+    _add_settings_in_force(router)
+    return router
 
 
-@router.post(
-    "/patients",
-    operation_id="create_patient",
-    status_code=201,
-    response_model=PatientRead,
-    responses={200: {"model": PatientRead, "description": "The same row was stored before."}},
+def _add_reading(router: APIRouter) -> None:
+    @router.get("/patients", operation_id="list_patients", response_model=PageOf[PatientRead])
+    def list_patients(
+        request: Request, query: Annotated[PatientsQuery, Query()], work: Work
+    ) -> Response:
+        """List patients by their identifier."""
+        with work.reading() as session:
+            page = service.list_patients(
+                session,
+                query,
+                clinic_id=query.clinic_id,
+                external_id=query.external_id,
+                include_voided=query.include_voided,
+            )
+            return shown_page(request, page, PatientRead)
+
+    @router.get(
+        "/patients/{patient_id}",
+        operation_id="read_patient",
+        response_model=PatientRead,
+        responses=HELD,
+    )
+    def read_patient(
+        patient_id: uuid.UUID, work: Work, if_none_match: IfNoneMatch = None
+    ) -> Response:
+        """Show one patient."""
+        with work.reading() as session:
+            shown = PatientRead.model_validate(service.get_patient(session, patient_id))
+        return row_response(shown, if_none_match=if_none_match)
+
+    @router.get(
+        "/patients/{patient_id}/history",
+        operation_id="read_patient_history",
+        response_model=Versions[PatientRead],
+    )
+    def read_patient_history(patient_id: uuid.UUID, work: Work) -> Response:
+        """Show every version of a patient, oldest first."""
+        with work.reading() as session:
+            versions = history_of(session, service.get_patient(session, patient_id))
+        return versions_response(versions, PatientRead)
+
+
+def _add_creating(router: APIRouter) -> None:
+    @router.post(
+        "/patients",
+        operation_id="create_patient",
+        status_code=201,
+        response_model=PatientRead,
+        responses={200: {"model": PatientRead, "description": "The same row was stored before."}},
+    )
+    @rules_of_body(PatientCreate, faults_of_new)
+    def create_patient(body: PatientCreate, work: Work) -> Response:
+        """Enter a patient."""
+        with work.writing() as session, api_names(PATIENT_NAMES):
+            circumstances = entering(work, session, body)
+            saved = service.create_patient(
+                circumstances, clinic_id=body.clinic_id, row_id=body.id, draft=body.draft()
+            )
+            shown = PatientRead.model_validate(saved.row)
+        location = f"{API}/patients/{shown.id}"
+        return saved_response(shown, created=saved.created, location=location)
+
+
+def _add_changing(router: APIRouter, find_first: service.FindFirst) -> None:
+    @router.patch(
+        "/patients/{patient_id}", operation_id="change_patient", response_model=PatientRead
+    )
+    @rules_of_body(PatientChange, faults_of_change(find_first))
+    def change_patient(
+        patient_id: uuid.UUID,
+        body: PatientChange,  # type: ignore[valid-type]
+        work: Work,
+        if_match: IfMatch = None,
+    ) -> Response:
+        """Correct a patient; the version before stays readable."""
+        with work.writing() as session, api_names(PATIENT_NAMES):
+            patient = service.get_patient(session, patient_id, lock=True)
+            require_match(if_match, patient)
+            draft, zone_from = changed_patient(service.patient_draft(patient), body)
+            service.amend_patient(
+                entering(work, session, body),
+                patient=patient,
+                draft=draft,
+                find_first=find_first,
+                zone_from=zone_from,
+            )
+            shown = PatientRead.model_validate(patient)
+        return row_response(shown)
+
+
+def _add_voiding(router: APIRouter) -> None:
+    @router.post(
+        "/patients/{patient_id}/void", operation_id="void_patient", response_model=PatientRead
+    )
+    def void_patient(
+        patient_id: uuid.UUID, body: VoidBody, work: Work, if_match: IfMatch = None
+    ) -> Response:
+        """Declare a patient's record a mistake; it stays readable."""
+        with work.writing() as session:
+            patient = service.get_patient(session, patient_id, lock=True)
+            require_match(if_match, patient)
+            service.void_patient(Entering(session, work.change(body.void_reason)), patient=patient)
+            shown = PatientRead.model_validate(patient)
+        return row_response(shown)
+
+
+def _add_settings_in_force(router: APIRouter) -> None:
+    @router.get(
+        "/patients/{patient_id}/settings/in-force",
+        operation_id="read_settings_in_force",
+        response_model=SettingsInForceRead,
+    )
+    def read_settings_in_force(patient_id: uuid.UUID, work: Work) -> Response:
+        """Show every setting of the analysis as it holds for the patient today, and why."""
+        with work.reading() as session:
+            patient = service.get_patient(session, patient_id)
+            shown = SettingsInForceRead.model_validate(
+                {
+                    "patient_id": patient.id,
+                    "today": settings.today_of(patient, work.now),
+                    "items": settings.every_setting(session, patient, now=work.now),
+                }
+            )
+        return model_response(shown)
+
+
+_WEIGHTS: Final = RecordKind(
+    plural="weights",
+    singular="weight",
+    entry=service.WEIGHT,
+    create=WeightCreate,
+    draft_of=WeightCreate.draft,
+    change=WeightChange,
+    read=WeightRead,
+    newest_by=WeightRow.measured_at,
 )
-@rules_of_body(PatientCreate, faults_of_new)
-def create_patient(body: PatientCreate, work: Work) -> Response:
-    """Enter a patient."""
-    with work.writing() as session, api_names(PATIENT_NAMES):
-        circumstances = entering(work, session, body)
-        saved = service.create_patient(
-            circumstances, clinic_id=body.clinic_id, row_id=body.id, draft=body.draft()
-        )
-        shown = PatientRead.model_validate(saved.row)
-    location = f"{API}/patients/{shown.id}"
-    return saved_response(shown, created=saved.created, location=location)
-
-
-@router.get(
-    "/patients/{patient_id}",
-    operation_id="read_patient",
-    response_model=PatientRead,
-    responses=HELD,
+_THERAPIES: Final = RecordKind(
+    plural="therapies",
+    singular="therapy",
+    entry=service.THERAPY,
+    create=TherapyCreate,
+    draft_of=TherapyCreate.draft,
+    change=TherapyChange,
+    read=TherapyRead,
+    newest_by=TherapyRow.from_date,
 )
-def read_patient(patient_id: uuid.UUID, work: Work, if_none_match: IfNoneMatch = None) -> Response:
-    """Show one patient."""
-    with work.reading() as session:
-        shown = PatientRead.model_validate(service.get_patient(session, patient_id))
-    return row_response(shown, if_none_match=if_none_match)
-
-
-@router.patch("/patients/{patient_id}", operation_id="change_patient", response_model=PatientRead)
-@rules_of_body(PatientChange, faults_of_change)
-def change_patient(
-    patient_id: uuid.UUID,
-    body: PatientChange,  # type: ignore[valid-type]
-    work: Work,
-    if_match: IfMatch = None,
-) -> Response:
-    """Correct a patient; the version before stays readable."""
-    with work.writing() as session, api_names(PATIENT_NAMES):
-        patient = service.get_patient(session, patient_id, lock=True)
-        require_match(if_match, patient)
-        draft, zone_from = changed_patient(service.patient_draft(patient), body)
-        circumstances = entering(work, session, body)
-        service.amend_patient(circumstances, patient=patient, draft=draft, zone_from=zone_from)
-        shown = PatientRead.model_validate(patient)
-    return row_response(shown)
-
-
-@router.post("/patients/{patient_id}/void", operation_id="void_patient", response_model=PatientRead)
-def void_patient(
-    patient_id: uuid.UUID, body: VoidBody, work: Work, if_match: IfMatch = None
-) -> Response:
-    """Declare a patient's record a mistake; it stays readable."""
-    with work.writing() as session:
-        patient = service.get_patient(session, patient_id, lock=True)
-        require_match(if_match, patient)
-        service.void_patient(Entering(session, work.change(body.void_reason)), patient=patient)
-        shown = PatientRead.model_validate(patient)
-    return row_response(shown)
-
-
-@router.get(
-    "/patients/{patient_id}/history",
-    operation_id="read_patient_history",
-    response_model=Versions[PatientRead],
-)
-def read_patient_history(patient_id: uuid.UUID, work: Work) -> Response:
-    """Show every version of a patient, oldest first."""
-    with work.reading() as session:
-        versions = history_of(session, service.get_patient(session, patient_id))
-    return versions_response(versions, PatientRead)
-
-
-add_record_routes(
-    router,
-    RecordKind(
-        plural="weights",
-        singular="weight",
-        entry=service.WEIGHT,
-        create=WeightCreate,
-        draft_of=WeightCreate.draft,
-        change=WeightChange,
-        read=WeightRead,
-        newest_by=WeightRow.measured_at,
-    ),
-)
-add_record_routes(
-    router,
-    RecordKind(
-        plural="therapies",
-        singular="therapy",
-        entry=service.THERAPY,
-        create=TherapyCreate,
-        draft_of=TherapyCreate.draft,
-        change=TherapyChange,
-        read=TherapyRead,
-        newest_by=TherapyRow.from_date,
-    ),
+_SETTINGS: Final = RecordKind(
+    plural="settings",
+    singular="setting",
+    entry=settings.SETTING,
+    create=SettingCreate,
+    draft_of=SettingCreate.draft,
+    change=SettingChange,
+    read=SettingRead,
+    newest_by=PatientSettingRow.effective_date,
 )

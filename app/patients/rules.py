@@ -47,6 +47,14 @@ class PatientDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstEntry:
+    """The earliest day that an entry about a patient names, and what kind of entry it is."""
+
+    what: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class WeightDraft:
     """A body weight; a `dosing` weight is the one that doses are computed from."""
 
@@ -75,6 +83,9 @@ _HAND: Final = Choice("patients", "dominant_hand", ("right", "left", "both"))
 _ANTI_GM1: Final = Choice("patients", "anti_gm1", ("positive", "negative"))
 _BLOCK: Final = Choice("patients", "conduction_block", ("definite", "probable", "absent"))
 _BIRTH_DATE: Final = PastDate("patients", "birth_date", is_after_birth=False)
+_BORN_LATE: Final = Rule(
+    "patients", "birth_date", "after-an-entry", "after the day of an entry about the patient"
+)
 _DIAGNOSED_ON: Final = PastDate("patients", "diagnosed_on")
 _TIME_ZONE: Final = Rule(
     "patients",
@@ -135,8 +146,8 @@ _WEIGHT: Final = weight_limit("weights")
 _WEIGHT_CHANGE: Final = weight_change_rule("weights")
 
 SPECS: Final[tuple[Spec, ...]] = (
-    *(_PATIENT_ID, _FAMILY_NAME, _GIVEN_NAME, _BIRTH_DATE, _SEX, _TIME_ZONE, _DIAGNOSIS),
-    *(_DIAGNOSED_ON, _HAND, _ANTI_GM1, _BLOCK, _FOLLOWED, _FOLLOWED_TWICE, _IDENTIFIER),
+    *(_PATIENT_ID, _FAMILY_NAME, _GIVEN_NAME, _BIRTH_DATE, _BORN_LATE, _SEX, _TIME_ZONE),
+    *(_DIAGNOSIS, _DIAGNOSED_ON, _HAND, _ANTI_GM1, _BLOCK, _FOLLOWED, _FOLLOWED_TWICE, _IDENTIFIER),
     *(_MEASURED_AT, _WEIGHT, _WEIGHT_CHANGE, _WEIGHT_KIND),
     *(_THERAPY, _THERAPY_STATUS, _THERAPY_FROM, _THERAPY_TO, _THERAPY_ENDS, _THERAPY_NOTE),
 )
@@ -163,7 +174,11 @@ def normal_diagnosis(text: str) -> str | None:
 
 
 def check_patient(
-    draft: PatientDraft, *, now: datetime, known_zones: Collection[str]
+    draft: PatientDraft,
+    *,
+    now: datetime,
+    known_zones: Collection[str],
+    first_entry: FirstEntry | None = None,
 ) -> list[Fault]:
     """Return every fault of a patient, under the column names of the import format.
 
@@ -175,6 +190,8 @@ def check_patient(
         Timezone-aware.
     known_zones : collection of str
         Keys that `time_zone` may have.
+    first_entry : FirstEntry or None
+        What the record holds already, where the birth date is corrected.
     """
     texts = found(
         _PATIENT_ID.check(draft.external_id),
@@ -191,6 +208,7 @@ def check_patient(
     return [
         *texts,
         *_BIRTH_DATE.check(draft.birth_date, now=now),
+        *found(_born_late_fault(draft.birth_date, first_entry)),
         *_DIAGNOSED_ON.check(draft.diagnosed_on, now=now, birth_date=draft.birth_date),
         *_followed_faults(draft.followed),
     ]
@@ -276,6 +294,14 @@ def check_therapy(draft: TherapyDraft, *, now: datetime, birth_date: date | None
         *_THERAPY_TO.check(draft.to_date, now=now, birth_date=birth_date),
         *found(ends),
     ]
+
+
+def _born_late_fault(birth_date: date | None, first: FirstEntry | None) -> Fault | None:
+    if birth_date is None or first is None or birth_date <= first.day:
+        return None
+    return _BORN_LATE.fault(
+        birth_date, f"{birth_date} is after the first entry, a {first.what} of {first.day}"
+    )
 
 
 def _zone_fault(text: str, known_zones: Collection[str]) -> Fault | None:

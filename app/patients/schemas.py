@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
+from app.clinics.schemas import SettingShown
 from app.kit.pagination import PageQuery
 from app.kit.shapes import (
     ChangeBody,
@@ -16,6 +17,7 @@ from app.kit.shapes import (
     Day,
     Identity,
     Instant,
+    Shown,
     ShownRecord,
     ShownRow,
     change_schema,
@@ -218,3 +220,30 @@ class TherapyRead(ShownRecord):
     from_date: date
     to_date: date | None
     note: str | None
+
+
+class SettingRead(SettingShown, ShownRecord):
+    """A setting of the analysis for one patient."""
+
+
+class SettingInForceRead(Shown):
+    """A setting as it holds for the patient today."""
+
+    key: str
+    value: float
+    level: Annotated[
+        Literal["default", "clinic", "patient"], Field(description="For whom it was set.")
+    ]
+    source: str
+    effective_date: Annotated[
+        date | None, Field(description="Since when it holds; null for a default.")
+    ]
+    default: float
+
+
+class SettingsInForceRead(Shown):
+    """Every setting of the analysis as it holds for the patient on their own date."""
+
+    patient_id: uuid.UUID
+    today: date
+    items: list[SettingInForceRead]

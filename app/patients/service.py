@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -29,8 +29,11 @@ from app.patients.entries import (
     carried_confirmation,
     nothing_derived,
 )
-from app.patients.rules import PatientDraft, TherapyDraft, WeightDraft
+from app.patients.rules import FirstEntry, PatientDraft, TherapyDraft, WeightDraft
 from app.patients.tables import AnalysisRow, PatientRow, TherapyRow, WeightRow
+
+FindFirst = Callable[[Session, uuid.UUID], FirstEntry | None]
+"""Finds the first entry about a patient: other features have rows that patients cannot know."""
 
 
 def zone_of(patient: PatientRow, instant: datetime) -> str:
@@ -182,11 +185,13 @@ def amend_patient(
     *,
     patient: PatientRow,
     draft: PatientDraft,
+    find_first: FindFirst,
     zone_from: datetime | None = None,
     previous_time_zones: Sequence[Mapping[str, str]] | None = None,
 ) -> bool:
     """Correct a patient. A changed time zone holds from `zone_from` on (default: now).
 
+    A corrected birth date is held against the entry that `find_first` finds.
     `previous_time_zones` replaces the former zones, as a file that lists them does.
 
     Raises
@@ -196,7 +201,9 @@ def amend_patient(
     require_live(patient)
     zone_from = zone_from or entering.change.now
     faults = [
-        *rules.check_patient(draft, now=entering.change.now, known_zones=known_zones()),
+        *faults_of_amended(
+            entering.session, patient, draft, now=entering.change.now, find_first=find_first
+        ),
         *_zone_faults(patient, draft, zone_from=zone_from, now=entering.change.now),
     ]
     content = patient_content(draft)
@@ -221,6 +228,24 @@ def amend_patient(
     if changed:
         repository.mark_stale(entering.session, patient.id)
     return changed
+
+
+def faults_of_amended(
+    session: Session,
+    patient: PatientRow,
+    draft: PatientDraft,
+    *,
+    now: datetime,
+    find_first: FindFirst,
+) -> list[Fault]:
+    """Return every fault of a patient who is known already."""
+    is_reborn = draft.birth_date != patient.birth_date
+    return rules.check_patient(
+        draft,
+        now=now,
+        known_zones=known_zones(),
+        first_entry=find_first(session, patient.id) if is_reborn else None,
+    )
 
 
 # Files cannot say it, so it has no place in the table of their rules.

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.clinics.tables import SettingColumns
 from app.kit.base import Base, ClinicalRow, Json, KeptRow, of_patient, unique_while_live
 
 _STALE = text("analysed_number IS NULL OR analysed_number < change_number")
@@ -76,6 +77,16 @@ class TherapyRow(ClinicalRow):
     from_date: Mapped[date] = mapped_column()
     to_date: Mapped[date | None] = mapped_column()
     note: Mapped[str | None] = mapped_column()
+
+
+class PatientSettingRow(SettingColumns, ClinicalRow):
+    """A setting of the analysis for one patient, before that of the clinic."""
+
+    __tablename__ = "patient_settings"
+    __table_args__ = (
+        of_patient(),
+        unique_while_live("patient_settings", "patient_id", "key", "effective_date"),
+    )
 
 
 class AnalysisRow(Base):

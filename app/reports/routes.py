@@ -21,7 +21,7 @@ from app.kit.pagination import PageOf, RecordsQuery
 from app.kit.problems import api_names
 from app.kit.routing import API, api_router, rules_of_body
 from app.kit.shapes import VoidBody
-from app.patients.entries import Entering, get_live_patient
+from app.patients.entries import Entering
 from app.patients.record_routes import entering
 from app.patients.service import get_patient
 from app.reports import reading, service
@@ -63,7 +63,7 @@ def list_reports(
 def create_report(patient_id: uuid.UUID, body: ReportCreate, work: Work) -> Response:
     """Enter a report with all its values."""
     with work.writing() as session, api_names(REPORT_NAMES):
-        patient = get_live_patient(session, patient_id)
+        patient = get_patient(session, patient_id)
         circumstances = entering(work, session, body)
         saved = service.create_report(
             circumstances, patient=patient, row_id=body.id, draft=body.draft()

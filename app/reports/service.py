@@ -17,7 +17,7 @@ from app.kit.base import Json
 from app.kit.history import as_json
 from app.kit.limits import require_plausible
 from app.kit.rows import get_kept, require_live
-from app.patients.entries import Entering, Saved, get_live_patient
+from app.patients.entries import Entering, Saved, get_live_patient, require_live_patient
 from app.patients.repository import mark_stale
 from app.patients.service import local_columns
 from app.patients.tables import PatientRow
@@ -62,12 +62,13 @@ def create_report(
     RuleViolation
         Any part of it has faults; nothing is stored then.
     Conflict
-        The id is stored with other content.
+        The id is stored with other content, or the patient was voided.
     """
     session = entering.session
     stored = None if row_id is None else session.get(ReportRow, row_id)
     if stored is not None:
         return _same_report(session, stored=stored, patient=patient, draft=draft)
+    require_live_patient(patient)
     faults = rules.check_report(draft, now=entering.change.now, birth_date=patient.birth_date)
     confirmed = by_value(require_plausible(faults, confirmed=entering.confirm))
     report = ReportRow(

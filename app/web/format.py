@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from app.analysis.measures import MEASURES
+from app.analysis.settings import DEFAULT_THRESHOLDS
 
 VERDICTS: Final = {
     "present": "clear",
@@ -20,10 +21,26 @@ KINDS: Final = {
     "end_of_interval_weakness": "Weaker at the end of the interval",
     "resolved": "End-of-interval weakness resolved",
     "progressive_decline": "Slow decline",
+    "acute_drop": "Sudden drop",
+    "new_site": "Weakness, cramp or twitching at a new site",
+    "response": "Response to the first courses",
     "lapse": "Course missed or late",
     "interval_escalation": "Interval shortened repeatedly",
+    "interval_effect": "Before and after a change of interval or dose",
+    "dose_drift": "Dose per kilogram has moved",
+    "discordance": "Better overall, worse in one place",
+    "safety": "Safety",
     "reporting_gap": "Readings are missing",
 }
+
+REVIEWS: Final = {
+    "acknowledged": "Acknowledged",
+    "disagreed": "Disagreed",
+    "snoozed": "Snoozed until {until}",
+    "reopened": "Reopened",
+}
+
+LEVELS: Final = {"patient": "this patient", "clinic": "the whole clinic"}
 
 DUE_STATES: Final = {
     "no_plan": "no plan in force",
@@ -96,6 +113,54 @@ def format_series(measure: str, site: str) -> str:
     unit = "" if known.unit == "points" else f" ({known.unit})"
     place = "" if site == "global" and len(known.sites) == 1 else f", {format_site(site)}"
     return f"{known.name}{unit}{place}"
+
+
+class ReviewedFinding(Protocol):
+    """What is needed of a finding to say what the team said of it."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def review(self) -> str | None: ...
+    @property
+    def reviewed_by(self) -> str | None: ...
+    @property
+    def reviewed_at(self) -> datetime | None: ...
+    @property
+    def review_reason(self) -> str | None: ...
+    @property
+    def snoozed_until(self) -> date | None: ...
+
+
+def format_setting(key: str) -> str:
+    """Name a setting of the analysis."""
+    measure = key.removeprefix("threshold.")
+    if measure == key:
+        return format_reason(key).capitalize()
+    known = MEASURES[measure]
+    unit = "" if known.unit == "points" else f" ({known.unit})"
+    return f"Smallest fall that matters: {known.name}{unit}"
+
+
+def format_setting_value(key: str, value: float) -> str:
+    """Write the value of a setting with its unit."""
+    measure = key.removeprefix("threshold.")
+    if measure == key:
+        return f"{value:g} {key.rpartition('_')[2]}"
+    if DEFAULT_THRESHOLDS[measure].relative:
+        return f"{100 * value:.4g} % of the own level"
+    return f"{value:g} {MEASURES[measure].unit}"
+
+
+def format_review(finding: ReviewedFinding, zone: str) -> str:
+    """Write what the team said of a finding: what, who, when and why; nothing where nothing."""
+    if finding.review is None or finding.reviewed_at is None:
+        return ""
+    what = REVIEWS[finding.review].format(until=format_date(finding.snoozed_until))
+    is_over = finding.review == "snoozed" and finding.status == "new"
+    when = format_instant(finding.reviewed_at, zone)
+    over = ", which is over" if is_over else ""
+    return f"{what}{over} · {finding.reviewed_by}, {when}: {finding.review_reason}"
 
 
 def format_due(next_course: dict[str, object] | None) -> str:

@@ -23,13 +23,13 @@ def test_clinics_are_listed_by_name(world: World) -> None:
 
 
 def test_a_clinic_sent_twice_is_opened_once(client: ApiClient) -> None:
-    body = {"id": an_id(), "name": "South", "settings": {"grace_days": 5}}
+    body = {"id": an_id(), "name": "South"}
     first, again = (client.post(f"{API}/clinics", json=body) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
-    other = client.post(f"{API}/clinics", json={**body, "settings": {}})
+    other = client.post(f"{API}/clinics", json={**body, "name": "Far South"})
     assert other.status_code == 409
-    assert other.json()["stored"]["settings"] == {"grace_days": 5}
+    assert other.json()["stored"]["name"] == "South"
 
 
 def test_a_name_is_taken_once(world: World) -> None:
@@ -40,31 +40,20 @@ def test_a_name_is_taken_once(world: World) -> None:
 
 
 def test_everything_wrong_with_a_clinic_is_named(client: ApiClient) -> None:
-    body = {"name": " ", "settings": {"grace_days": 99, "colour": 1}, "size": 3}
-    response = client.post(f"{API}/clinics", json=body)
-    assert wrong_fields(response) == {"name", "settings.grace_days", "settings.colour", "size"}
+    response = client.post(f"{API}/clinics", json={"name": " ", "size": 3})
+    assert wrong_fields(response) == {"name", "size"}
 
 
-def test_new_settings_are_merged_and_make_every_analysis_stale(
+def test_a_new_name_makes_no_analysis_stale(
     world: World, database: Database, clock: MovableClock
 ) -> None:
-    def changes() -> int:
-        return change_number(database, world.patient_id)
-
-    before = changes()
-    first = world.amend("clinics", world.clinic_id, settings={"grace_days": 5, "min_cycles": 4})
-    assert first.json()["settings"] == {"grace_days": 5, "min_cycles": 4}
-    assert changes() == before + 1
+    before = change_number(database, world.patient_id)
     clock.move(hours=1)
-    second = world.amend("clinics", world.clinic_id, version=2, settings={"grace_days": None})
-    assert second.json()["settings"] == {"min_cycles": 4}
-    assert changes() == before + 2
-    clock.move(hours=1)
-    renamed = world.amend("clinics", world.clinic_id, version=3, name="Far North")
+    renamed = world.amend("clinics", world.clinic_id, name="Far North")
     assert renamed.json()["name"] == "Far North"
-    assert changes() == before + 2
+    assert change_number(database, world.patient_id) == before
     history = world.client.get(f"{API}/clinics/{world.clinic_id}/history").json()["items"]
-    assert [version["version"] for version in history] == [1, 2, 3, 4]
+    assert [version["version"] for version in history] == [1, 2]
 
 
 def test_the_version_of_a_clinic_is_compared(world: World) -> None:

@@ -151,6 +151,18 @@ def test_the_work_list_shows_no_old_figure_as_new(world: World, clock: MovableCl
     assert worklist()["lines"][0]["findings"] == []
 
 
+def test_nothing_follows_from_a_voided_record(world: World) -> None:
+    world.entered("plans")
+    give_courses(world, 4)
+    assert read(world, "courses")["cycles"] != []
+    world.void("patients", world.patient_id)
+    for what in ("courses", "next-course"):
+        response = world.client.get(f"{world.patient}/{what}")
+        assert response.status_code == 404
+        assert "voided" in response.json()["detail"]
+    assert read(world, "analysis")["series"] == read(world, "findings")["items"] == []
+
+
 def test_what_is_derived_from_nobody_is_not_found(world: World) -> None:
     for what in ("courses", "next-course", "series", "analysis", "findings", "reports"):
         response = world.client.get(f"{API}/patients/{an_id()}/{what}")

@@ -94,9 +94,18 @@ def test_the_document_says_that_names_are_not_verified(client: ApiClient) -> Non
 
 def test_the_api_does_what_the_document_says(world: World) -> None:
     known = {kind: world.entered(kind)["id"] for kind in RECORDS}
+    address = f"{API}/clinics/{world.clinic_id}/settings"
+    known["clinic-settings"] = world.client.post(address, json=RECORDS["settings"]).json()["id"]
+    known["finding_id"] = _a_finding(world)
     schema = schemathesis.openapi.from_dict(world.client.app.openapi())
     for result in schema.get_all_operations():
         _conforms(result.ok(), world, known)
+
+
+def _a_finding(world: World) -> str:
+    """Return the id of the finding that says that reports stay away."""
+    found = world.client.get(f"{world.patient}/findings").json()["items"]
+    return str(found[0]["id"])
 
 
 def _conforms(operation: Any, world: World, known: dict[str, str]) -> None:
@@ -122,7 +131,11 @@ def _conforms(operation: Any, world: World, known: dict[str, str]) -> None:
 
 def _known_ids(case: Any, world: World, known: dict[str, str]) -> dict[str, str]:
     kind = case.path.removeprefix(f"{API}/").split("/")[0]
-    ids = {"clinic_id": world.clinic_id, "patient_id": world.patient_id}
+    ids = {
+        "clinic_id": world.clinic_id,
+        "patient_id": world.patient_id,
+        "finding_id": known["finding_id"],
+    }
     return {name: ids.get(name) or known[kind] for name in case.path_parameters or {}}
 
 

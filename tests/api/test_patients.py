@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -71,6 +72,37 @@ def test_null_clears_a_field_that_may_be_empty(world: World) -> None:
     assert changed.json()["birth_date"] is None
     refused = world.amend("patients", world.patient_id, version=2, time_zone=None)
     assert wrong_fields(refused) == {"time_zone"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "first_day", "what"),
+    [
+        ("weights", "2026-05-01", "weight"),
+        ("therapies", "2026-02-10", "therapy"),
+        ("settings", "2026-03-01", "setting"),
+        ("plans", "2026-01-05", "plan"),
+        ("holds", "2026-04-01", "hold"),
+        ("infusions", "2026-05-04", "infusion"),
+        ("reports", "2026-05-05", "report"),
+    ],
+)
+def test_nobody_is_born_after_an_entry_about_them(
+    world: World, kind: str, first_day: str, what: str
+) -> None:
+    row = world.entered(kind)
+    after = date.fromisoformat(first_day) + timedelta(days=1)
+    refused = world.amend("patients", world.patient_id, birth_date=after.isoformat())
+    assert wrong_fields(refused) == {"birth_date"}
+    assert f"a {what} of {first_day}" in refused.json()["errors"][0]["reason"]
+    unreadable = world.amend(
+        "patients", world.patient_id, birth_date=after.isoformat(), family_name=1
+    )
+    assert wrong_fields(unreadable) == {"birth_date", "family_name"}
+    then = world.amend("patients", world.patient_id, birth_date=first_day)
+    assert then.json()["birth_date"] == first_day
+    world.void(kind, row["id"])
+    freed = world.amend("patients", world.patient_id, version=2, birth_date=after.isoformat())
+    assert freed.status_code == 200
 
 
 def test_a_patient_stays_in_the_clinic(world: World) -> None:

@@ -167,6 +167,7 @@ def _later(kind: str) -> dict[str, Any]:
         "therapies": {"from_date": "2026-02-11"},
         "plans": {"effective_date": "2026-02-11"},
         "holds": {"from_date": "2026-03-01", "to_date": "2026-03-04"},
+        "settings": {"key": "grace_days", "value": 5},
     }.get(kind, {})
 
 
@@ -187,8 +188,8 @@ def test_every_change_makes_the_analysis_stale_in_its_own_transaction(
 def test_a_refused_entry_leaves_nothing(world: World, kind: str, database: Database) -> None:
     before = change_number(database, world.patient_id)
     body: dict[str, Any] = {"note": "x" * 5000} if kind != "plans" else {"prescriber": "\x07"}
-    if kind == "weights":
-        body = {"weight_kg": 900}
+    if kind in ("weights", "settings"):
+        body = {"weight_kg": 900} if kind == "weights" else {"value": 2}
     assert world.post(kind, **body).status_code == 422
     assert world.client.get(f"{world.patient}/{kind}").json()["items"] == []
     assert change_number(database, world.patient_id) == before
@@ -213,9 +214,11 @@ def test_an_unknown_patient_is_not_found(world: World, kind: str) -> None:
 
 @every_kind
 def test_a_voided_patient_gets_no_entries(world: World, kind: str) -> None:
-    row = world.entered(kind)
+    row = world.entered(kind, id=an_id())
     assert world.void("patients", world.patient_id).status_code == 200
     assert world.post(kind).status_code == 409
+    again = world.post(kind, id=row["id"])
+    assert (again.status_code, again.json()) == (200, row)
     assert world.amend(kind, row["id"], **CHANGES[kind]).status_code == 409
     assert world.client.get(f"{API}/{kind}/{row['id']}").json() == row
 
@@ -245,6 +248,7 @@ def _numbered(kind: str, number: int) -> dict[str, Any]:
         "therapies": {"from_date": day},
         "plans": {"effective_date": day},
         "holds": {"from_date": day, "to_date": None},
+        "settings": {"effective_date": day},
         "infusions": {"started_at": f"{day}T09:00:00Z", "dose_g": 10},
         "reports": {"observed_at": f"{day}T09:00:00Z"},
     }[kind]

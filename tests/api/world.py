@@ -37,6 +37,12 @@ RECORDS: dict[str, dict[str, Any]] = {
         "product": "privigen",
         "dose_g": 70.0,
     },
+    "settings": {
+        "key": "threshold.grip_kpa",
+        "value": 0.15,
+        "source": "Own grip scatters by 9 %: Dr. Example.",
+        "effective_date": "2026-03-01",
+    },
     "reports": {
         "observed_at": "2026-05-05T08:00:00-04:00",
         "source": "patient",
@@ -54,6 +60,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "plans": {"interval_days": 21},
     "holds": {"to_date": "2026-04-20"},
     "infusions": {"dose_g": 65.0},
+    "settings": {"value": 0.12},
     "reports": {"note": "Slept badly."},
 }
 """A correction of every ordinary entry."""

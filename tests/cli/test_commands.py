@@ -189,7 +189,7 @@ class TestImport:
         with database.writing() as session:
             for name in ("North", "South"):
                 change = Change(Actor("a test"), NOW)
-                add_clinic(session, change, row_id=None, name=name, settings={})
+                add_clinic(session, change, row_id=None, name=name)
         for arguments in (("import", folder), ("export", "patients")):
             ran = ivig(*arguments, url)
             assert ran.status == 2
@@ -290,6 +290,13 @@ class TestExport:
             "sites",
             "first_detected_at",
             "evidence",
+            "review",
+            "reviewed_by",
+            "reviewed_at",
+            "review_reason",
+            "snoozed_until",
+            "closed_at",
+            "close_reason",
         ]
         assert lapse["first_detected_at"][-6:] in {"+01:00", "+02:00"}
 

@@ -13,6 +13,7 @@ from app.exchange.errors import WrongUsage
 from app.patients.tables import PatientRow, WeightRow
 from app.reports.tables import ReportRow, ValueRow
 from tests.exchange.world import (
+    EVERYTHING,
     INFUSIONS,
     LATER,
     PATIENTS,
@@ -162,7 +163,7 @@ class TestIds:
         patients = PATIENTS.replace("diagnosis", "diagnosis,id").replace("MMN", f"MMN,{A}")
         world.load({"patients.csv": patients}, clinic="North")
         with world.database.writing() as session:
-            add_clinic(session, change(), row_id=None, name="South", settings={})
+            add_clinic(session, change(), row_id=None, name="South")
         (fault,) = world.load({"patients.csv": patients}, clinic="South").faults
         assert fault == f"patients.csv:2:id: {A} is the id of a row that belongs to somebody else"
 
@@ -182,7 +183,7 @@ class TestClinics:
     def two_clinics(self, world: World) -> None:
         with world.database.writing() as session:
             for name in ("North", "South"):
-                add_clinic(session, change(), row_id=None, name=name, settings={})
+                add_clinic(session, change(), row_id=None, name=name)
 
     def test_one_of_several_must_be_named(self, world: World) -> None:
         with pytest.raises(WrongUsage, match="North, South"):
@@ -197,3 +198,14 @@ class TestClinics:
         world.load({}, clinic="South")
         assert world.count(PatientRow) == 2
         assert len(rows_of(world.export(clinic="South")["patients.csv"])) == 1
+
+
+def test_nobody_is_born_after_what_is_stored_about_them(world: World) -> None:
+    assert world.load(EVERYTHING).faults == []
+    born = PATIENTS.replace("diagnosis\n", "diagnosis,birth_date\n").replace("MMN", "MMN,{}")
+    late = world.load({"patients.csv": born.format("2025-01-02")}, amend="misread")
+    assert late.faults == [
+        "patients.csv:2:birth_date: 2025-01-02 is after the first entry, a weight of 2025-01-01"
+    ]
+    on_the_day = world.load({"patients.csv": born.format("2025-01-01")}, amend="misread")
+    assert on_the_day.sums == (0, 0, 1, 0)

@@ -24,6 +24,7 @@ from app.products.service import add_catalogue
 from app.products.tables import ProductRow
 from app.reports.service import void_report
 from app.reports.tables import ReportRow, ValueRow
+from app.tables import first_entry
 from tests.exchange.world import (
     EVERYTHING,
     INFUSIONS,
@@ -161,7 +162,7 @@ class TestNewRows:
     def test_a_taken_id_is_not_taken_twice(self, world: World) -> None:
         world.load(EVERYTHING, clinic="North")
         with world.database.writing() as session:
-            clinic = add_clinic(session, change(), row_id=None, name="South", settings={})
+            clinic = add_clinic(session, change(), row_id=None, name="South")
             add_catalogue(session, change(), clinic.id)
         assert world.load(EVERYTHING, clinic="South").sums == (7, 0, 0, 0)
         assert world.count(WeightRow) == 2
@@ -341,5 +342,7 @@ def test_a_zone_changed_in_the_record_is_other_content(world: World) -> None:
     with world.database.writing() as session:
         patient = session.scalars(select(PatientRow)).one()
         draft = replace(patient_draft(patient), time_zone="UTC")
-        amend_patient(Entering(session, change()), patient=patient, draft=draft)
+        amend_patient(
+            Entering(session, change()), patient=patient, draft=draft, find_first=first_entry
+        )
     assert [fault.split(":")[2] for fault in world.load({}).faults] == ["time_zone"]

@@ -33,6 +33,7 @@ from app.patients.service import WEIGHT, amend_patient, create_patient, patient_
 from app.patients.tables import PatientRow, WeightRow
 from app.reports.rules import ReportDraft, ValueDraft
 from app.reports.service import create_report
+from app.tables import first_entry
 from tests.exchange.world import EVERYTHING, NOW, PATIENTS, WEIGHTS, World, rows_of
 
 CHANGE = Change(Actor("a nurse"), NOW, "for a test")
@@ -202,7 +203,13 @@ def test_rows_entered_before_a_move_keep_their_clock(
         draft = replace(patient_draft(known), time_zone="Asia/Tokyo")
         # Long before the weight, which keeps the date that it had.
         since = NOW - timedelta(days=400)
-        amend_patient(Entering(session, CHANGE), patient=known, draft=draft, zone_from=since)
+        amend_patient(
+            Entering(session, CHANGE),
+            patient=known,
+            draft=draft,
+            find_first=first_entry,
+            zone_from=since,
+        )
     enter(world, WEIGHT, patient, WeightDraft(NOW - timedelta(days=1), 70.0))
     zones = [row["time_zone"] for row in rows_of(world.export()["weights.csv"])]
     assert zones == ["America/New_York", "Asia/Tokyo"]

@@ -9,6 +9,7 @@ from app.db import Database
 from app.findings import repository
 from app.findings.service import ensure_analysed
 from app.patients.service import amend_patient, get_patient, patient_draft
+from app.tables import first_entry
 from tests.support.clinic import NOW, a_hold, entering
 from tests.support.story import a_quiet_patient
 
@@ -23,7 +24,11 @@ def test_a_planned_move_changes_the_calendar_when_it_comes(database: Database) -
         stored = get_patient(session, patient.id)
         moved = replace(patient_draft(stored), time_zone="Asia/Tokyo")
         amend_patient(
-            entering(session, reason="moves in July"), patient=stored, draft=moved, zone_from=MOVE
+            entering(session, reason="moves in July"),
+            patient=stored,
+            draft=moved,
+            find_first=first_entry,
+            zone_from=MOVE,
         )
 
     def look_again_after(now: datetime) -> datetime | None:

@@ -38,7 +38,7 @@ def entering(session: Session, *, now: datetime = NOW, **options: Any) -> Enteri
 
 def a_clinic(session: Session, name: str = "North") -> ClinicRow:
     change = Change(NURSE, NOW)
-    clinic = add_clinic(session, change, row_id=None, name=name, settings={})
+    clinic = add_clinic(session, change, row_id=None, name=name)
     add_catalogue(session, change, clinic.id)
     return clinic
 

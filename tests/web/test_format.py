@@ -83,3 +83,54 @@ def test_a_due_date_says_how_the_course_stands() -> None:
 def test_days_taken_together_are_a_range() -> None:
     assert words.format_day_range(4, 1) == "4"
     assert words.format_day_range(6, 3) == "6-8"
+
+
+@dataclass(frozen=True)
+class Finding:
+    status: str = "snoozed"
+    review: str | None = "snoozed"
+    reviewed_by: str | None = "Dr. Kim"
+    reviewed_at: datetime | None = datetime(2026, 6, 1, 2, tzinfo=UTC)
+    review_reason: str | None = "Wait."
+    snoozed_until: date | None = date(2026, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("finding", "line"),
+    [
+        (Finding(review=None), ""),
+        (
+            Finding(),
+            "Snoozed until 1 Sep 2026 · Dr. Kim, 31 May 2026, 22:00: Wait.",
+        ),
+        (
+            Finding(status="new"),
+            "Snoozed until 1 Sep 2026, which is over · Dr. Kim, 31 May 2026, 22:00: Wait.",
+        ),
+        (
+            Finding("acknowledged", "disagreed"),
+            "Disagreed · Dr. Kim, 31 May 2026, 22:00: Wait.",
+        ),
+    ],
+)
+def test_what_was_said_of_a_finding_is_one_line(finding: Finding, line: str) -> None:
+    assert words.format_review(finding, "America/New_York") == line
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "name", "line"),
+    [
+        ("grace_days", 5.0, "Grace days", "5 days"),
+        ("min_cycles", 4.0, "Min cycles", "4 cycles"),
+        ("threshold.mrc_sum", 2.0, "Smallest fall that matters: MRC sum score", "2 points"),
+        (
+            "threshold.walk_10m_s",
+            0.28,
+            "Smallest fall that matters: 10-metre walk (s)",
+            "28 % of the own level",
+        ),
+    ],
+)
+def test_a_setting_is_named_and_has_its_unit(key: str, value: float, name: str, line: str) -> None:
+    assert words.format_setting(key) == name
+    assert words.format_setting_value(key, value) == line

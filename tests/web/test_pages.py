@@ -125,6 +125,49 @@ def test_a_failed_analysis_shows_no_old_figure(
     assert "No open finding" not in page.text
 
 
+def test_what_the_team_said_is_on_both_pages(client: ApiClient, database: Database) -> None:
+    with database.writing() as session:
+        patient = a_wearing_off_patient(session)
+    address = f"/api/v1/patients/{patient.id}/findings"
+    (finding,) = (
+        item
+        for item in client.get(address).json()["items"]
+        if item["kind"] == "end_of_interval_weakness"
+    )
+    pages = ("/", f"/patients/{patient.id}")
+    assert all('seen">' not in client.get(page).text for page in pages)
+    response = client.post(
+        f"{address}/{finding['id']}/disagree",
+        json={"review_reason": "She had <flu>."},
+        headers={"If-Match": f'"{finding["version"]}"', "X-Recorded-By": "Dr. Kim"},
+    )
+    assert response.status_code == 200
+    for page in pages:
+        text = client.get(page).text
+        assert "Disagreed · Dr. Kim, 29 Apr 2026, 11:00: She had &lt;flu&gt;." in text
+        assert 'seen">' in text
+
+
+def test_settings_that_are_not_the_usual_ones_are_shown(
+    client: ApiClient, database: Database
+) -> None:
+    with database.writing() as session:
+        patient = a_quiet_patient(session)
+    page = f"/patients/{patient.id}"
+    assert "Settings that are not the usual ones" not in client.get(page).text
+    setting = {
+        "key": "threshold.grip_kpa",
+        "value": 0.15,
+        "source": "Agreed with her.",
+        "effective_date": "2026-04-01",
+    }
+    response = client.post(f"/api/v1{page}/settings", json=setting)
+    assert response.status_code == 201
+    text = " ".join(client.get(page).text.split())
+    assert "15 % of the own level instead of 10 % of the own level, for this patient" in text
+    assert "since 1 Apr 2026: Agreed with her." in text
+
+
 def test_another_series_can_be_chosen(client: ApiClient, database: Database) -> None:
     with database.writing() as session:
         patient = a_wearing_off_patient(session)

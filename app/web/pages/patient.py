@@ -16,13 +16,13 @@ from app.analysis.cycles import Cycle, Epoch, Timeline, build_timeline, local_da
 from app.analysis.measures import MEASURES
 from app.analysis.records import PatientRecord, Series
 from app.analysis.series_epochs import days_since_1970
-from app.clinics.service import course_rules, get_clinic
 from app.findings import repository as findings
 from app.findings.record import build_record
 from app.findings.tables import FindingRow
-from app.findings.worklist import Standing, standing_of
+from app.findings.worklist import Standing, rank, standing_of
 from app.patients.repository import therapies_of
 from app.patients.service import get_patient
+from app.patients.settings import SettingInForce, every_setting, settings_of
 from app.patients.tables import PatientRow, TherapyRow
 from app.plans.repository import holds_of, plans_of
 from app.plans.tables import HoldRow, PlanRow
@@ -76,6 +76,7 @@ class PatientView:
     holds: Sequence[HoldRow]
     ended_holds: Sequence[date]
     therapies: Sequence[TherapyRow]
+    settings: Sequence[SettingInForce]
     open_findings: Sequence[FindingRow]
     closed_findings: Sequence[FindingRow]
     cycles: Sequence[CycleView]
@@ -94,13 +95,16 @@ def get_patient_view(
     """
     patient = get_patient(session, patient_id)
     record = build_record(session, patient, now=now)
-    timeline = build_timeline(record, course_rules(get_clinic(session, patient.clinic_id)))
+    timeline = build_timeline(record, settings_of(session, patient, now=now).rules)
     state = findings.state_of(session, patient_id)
     standing = standing_of(state, now)
     # Of an analysis that does not stand, no old figure is shown.
     results = (state.results or {}) if standing == "current" else {}
     every = findings.findings_of_patient(session, patient_id) if standing == "current" else []
-    opened = [row for row in every if row.status != findings.CLOSED]
+    opened = sorted(
+        (row for row in every if row.status != findings.CLOSED),
+        key=lambda row: (row.status != "new", rank(row.kind)),
+    )
     today = local_day(now, record.time_zone)
     plans = plans_of(session, patient_id)
     return PatientView(
@@ -115,6 +119,11 @@ def get_patient_view(
         holds=holds_of(session, patient_id),
         ended_holds=[h.from_date for h in timeline.holds if h.ended_by_infusion],
         therapies=therapies_of(session, patient_id),
+        settings=[
+            setting
+            for setting in every_setting(session, patient, now=now)
+            if setting.effective_date is not None
+        ],
         open_findings=opened,
         closed_findings=[row for row in every if row.status == findings.CLOSED],
         cycles=_cycle_views(timeline, record),

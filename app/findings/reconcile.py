@@ -1,0 +1,117 @@
+"""Keeping stored findings in step with what the analysis says now.
+
+The status belongs to the team: a finding that somebody has seen stays down, whatever its numbers
+do, until the analysis does not show it any more (docs/adr/0006-seen-findings-stay-down.md). The
+system only closes a finding, and ends a snooze whose date has come.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, cast
+
+from sqlalchemy.orm import Session
+
+from app.analysis.results import METHOD, VERSION, FindingDraft
+from app.findings import repository
+from app.findings.rules import Status, has_woken
+from app.findings.tables import FindingRow
+from app.kit import history
+from app.kit.base import Json
+from app.kit.history import Change
+from app.patients.tables import AnalysisRow
+
+_NOT_SHOWN: Final = "The analysis of the newer record does not show it any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an analysis shows, and of which day.
+
+    `sources` says of each setting that is not the default for whom it was set, and why.
+    """
+
+    findings: Sequence[FindingDraft]
+    fingerprint: str | None
+    today: date
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+def keep_in_step(
+    session: Session, state: AnalysisRow, *, shown: Shown, change: Change
+) -> date | None:
+    """Open, update, wake and close findings; return the next date on which a snooze is over."""
+    standing = {row.kind: row for row in repository.open_findings(session, state.patient_id)}
+    kept = []
+    for draft in shown.findings:
+        row = standing.pop(draft.kind, None)
+        content = _content(draft, shown.sources)
+        if row is None:
+            _open(session, state, shown, content=content, change=change)
+        else:
+            _update(session, row, content, shown=shown, change=change)
+            kept.append(row)
+    for row in standing.values():
+        _close(session, row, change)
+    snoozed = [row.snoozed_until for row in kept if row.status == "snoozed"]
+    return min(filter(None, snoozed), default=None)
+
+
+def _content(draft: FindingDraft, sources: Mapping[str, str]) -> Json:
+    # A threshold carries its source with it; of the other settings it is added here.
+    own = {key: sources[key] for key in draft.parameters if key in sources}
+    return {
+        "kind": draft.kind,
+        "measure": draft.measure,
+        "sites": list(draft.sites),
+        "sentence": draft.sentence,
+        "evidence": _as_stored(dict(draft.evidence)),
+        "method": METHOD,
+        "method_version": VERSION,
+        "parameters": _as_stored({**draft.parameters, **({"set": own} if own else {})}),
+    }
+
+
+def _as_stored(value: Any) -> Any:
+    """Return JSON content as it comes back from the database: tuples are lists there."""
+    if isinstance(value, Mapping):
+        return {key: _as_stored(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_stored(item) for item in value]
+    return value
+
+
+def _open(
+    session: Session, state: AnalysisRow, shown: Shown, *, content: Json, change: Change
+) -> None:
+    row = FindingRow(
+        id=uuid.uuid4(),
+        clinic_id=state.clinic_id,
+        patient_id=state.patient_id,
+        status="new",
+        first_detected_at=change.now,
+        fingerprint=shown.fingerprint or "",
+        **content,
+    )
+    history.begin(row, change)
+    session.add(row)
+
+
+def _update(
+    session: Session, row: FindingRow, content: Json, *, shown: Shown, change: Change
+) -> None:
+    changes: Json = {}
+    if any(value != getattr(row, key) for key, value in content.items()):
+        changes = {**content, "fingerprint": shown.fingerprint}
+    if has_woken(cast("Status", row.status), row.snoozed_until, today=shown.today):
+        changes["status"] = "new"
+        change = Change(change.actor, change.now, f"The snooze until {row.snoozed_until} is over.")
+    history.amend(session, row, changes, change=change)
+
+
+def _close(session: Session, row: FindingRow, change: Change) -> None:
+    closing = {"status": repository.CLOSED, "closed_at": change.now, "close_reason": _NOT_SHOWN}
+    history.amend(session, row, closing, change=Change(change.actor, change.now, _NOT_SHOWN))
