@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from app.analysis.assess import Assessment, assess
 from app.analysis.cycles import Timeline, build_timeline, local_day, plan_in_force
+from app.analysis.kinds.acute_drop import AcuteDrop, acute_drop, acute_drops
 from app.analysis.kinds.decline import progressive_decline
+from app.analysis.kinds.discordance import discordance
+from app.analysis.kinds.dose_drift import dose_drift, short_course_is_over_on
 from app.analysis.kinds.end_of_interval import end_of_interval_weakness, resolved
 from app.analysis.kinds.escalation import interval_escalation
 from app.analysis.kinds.gaps import Silence, reporting_gap, silence
+from app.analysis.kinds.history import history
+from app.analysis.kinds.interval_effect import interval_effect
 from app.analysis.kinds.lapse import held_course_due_on, lapse
+from app.analysis.kinds.new_site import new_site
+from app.analysis.kinds.response import response
 from app.analysis.measures import MEASURES
 from app.analysis.next_due import NextCourse, next_course_of
+from app.analysis.placed import place
 from app.analysis.records import PatientRecord, PlanVersion, Series
 from app.analysis.results import (
     METHOD,
@@ -65,22 +74,37 @@ def analyse_patient(
     split = [series_epochs(series, timeline) for series in with_values]
     current = [epochs[-1] for epochs in split]
     assessed = assess(current, settings)
-    judged = judge(assessed, _standing(record, timeline, today), settings)
+    standing = _standing(record, timeline, today)
+    judged = judge(assessed, standing, settings)
     earlier = _earlier(split, settings)
+    then = [_judged_then(epoch, settings) for epoch in earlier]
+    # A hold today takes nothing away from what was seen before it.
+    unheld = replace(standing, on_hold=False)
+    past = history(then, judge(assessed, unheld, settings) if standing.on_hold else judged)
     coming = next_course_of(record, timeline, today=today, grace_days=settings.rules.grace_days)
     quiet = silence(record, timeline, settings, today=today)
+    placed = place(with_values, timeline)
+    drops = acute_drops(placed, settings, zone=record.time_zone)
     findings = [
+        acute_drop(drops, today=today),
+        new_site(placed, settings, zone=record.time_zone),
         end_of_interval_weakness(judged, settings),
-        resolved([_judged_then(epoch, settings) for epoch in earlier], judged, settings),
+        resolved(then, judged, settings),
         progressive_decline(earlier, assessed, timeline),
-        lapse(record, timeline, coming, settings=settings, today=today),
-        interval_escalation(record.plans, today=today),
-        reporting_gap(current, quiet, settings, today=today),
+        response(placed, timeline, settings, zone=record.time_zone),
+        lapse(record, timeline, coming, series=placed, settings=settings, today=today),
+        discordance(earlier, assessed, timeline),
+        interval_escalation(record.plans, past, today=today),
+        interval_effect(past, timeline, settings),
+        dose_drift(record, timeline, settings.rules, today=today),
+        reporting_gap(judged, record.followed, quiet, settings=settings, today=today),
     ]
     return PatientAnalysis(
         series=tuple(one.result for one in judged),
         findings=tuple(finding for finding in findings if finding is not None),
-        look_again_on=_look_again_on(record, timeline, coming, quiet, settings, today),
+        look_again_on=_look_again_on(
+            record, timeline, coming, _ends(quiet, drops), settings, today
+        ),
         timeline=timeline,
         next_course=coming,
     )
@@ -126,7 +150,7 @@ def _look_again_on(
     record: PatientRecord,
     timeline: Timeline,
     coming: NextCourse,
-    quiet: Silence | None,
+    ends: Iterable[date],
     settings: AnalysisSettings,
     today: date,
 ) -> date | None:
@@ -134,10 +158,15 @@ def _look_again_on(
     dates: set[date | None] = {plan.effective_date for plan in record.plans}
     dates |= {day for hold in timeline.holds for day in (hold.from_date, hold.to_date)}
     dates.add(held_course_due_on(record, timeline, today=today))
+    dates.add(short_course_is_over_on(record, timeline, settings.rules))
     dates |= set(_due_dates(coming, plan_in_force(record.plans, today), settings))
-    if quiet is not None:
-        dates.add(quiet.from_date)
+    dates |= set(ends)
     return min((day for day in dates if day is not None and day > today), default=None)
+
+
+def _ends(quiet: Silence | None, drops: Sequence[AcuteDrop]) -> list[date]:
+    """Return when silence begins to be a gap, and when each drop is no longer acute."""
+    return [*([] if quiet is None else [quiet.from_date]), *(drop.until for drop in drops)]
 
 
 def _due_dates(

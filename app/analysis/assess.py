@@ -12,12 +12,12 @@ from typing import Final
 
 import numpy as np
 
-from app.analysis.noise import NoisePrior, pooled_prior
 from app.analysis.rebound import Rebound, rebound
 from app.analysis.series_epochs import Readings, SeriesEpoch
 from app.analysis.settings import AnalysisSettings, Threshold
 from app.analysis.trend import Trend, level_trend
-from app.analysis.wear_off import Evidence, evidence, residual
+from app.analysis.wearing_off.hierarchy import NoisePrior
+from app.analysis.wearing_off.model import Evidence, SeriesInput, look
 
 CYCLES_FOR_A_SCORE: Final = 3  # closed, outside holds, with readings from day 4 on
 
@@ -57,28 +57,29 @@ class _Scaled:
     scale: float
     readings: Readings
 
-    @property
-    def rounding_variance(self) -> float:
-        """Variance of rounding to the steps of the scale: step squared over 12."""
-        return (self.epoch.measure.step / self.scale) ** 2 / 12.0
-
-    @property
-    def prior(self) -> NoisePrior:
-        """The usual scatter of the measure, rounding included."""
-        return NoisePrior(self.threshold.noise_sd**2 + self.rounding_variance)
+    def for_model(self, planned_days: float) -> SeriesInput:
+        """Return what the model is told."""
+        rounding = self.epoch.measure.step / self.scale / 12.0**0.5
+        usual = float(np.hypot(self.threshold.noise_sd, rounding))
+        return SeriesInput(
+            measure=self.epoch.measure.key,
+            readings=self.readings,
+            prior=NoisePrior(float(np.log(usual)), self.threshold.noise_spread),
+            rounding=rounding,
+            planned_days=planned_days,
+        )
 
 
 def assess(epochs: Sequence[SeriesEpoch], settings: AnalysisSettings) -> tuple[Assessment, ...]:
     """Assess all series of one patient in one epoch, in the order given."""
     scaled = [_scaled(epoch, settings) for epoch in epochs]
-    testable = [s for s in scaled if s.readings.n_cycles >= CYCLES_FOR_A_SCORE]
-    residuals = {
-        (s.epoch.measure.key, s.epoch.site): residual(
-            s.readings, threshold=s.threshold.value, prior=s.prior
-        )
-        for s in testable
+    inputs = {
+        index: one.for_model(one.epoch.planned_days)
+        for index, one in enumerate(scaled)
+        if one.readings.n_cycles >= CYCLES_FOR_A_SCORE and one.epoch.planned_days is not None
     }
-    return tuple(_assess_one(s, residuals) for s in scaled)
+    found = dict(zip(inputs, look(list(inputs.values())), strict=True)) if inputs else {}
+    return tuple(_assessment(one, found.get(index)) for index, one in enumerate(scaled))
 
 
 def _scaled(epoch: SeriesEpoch, settings: AnalysisSettings) -> _Scaled:
@@ -92,27 +93,16 @@ def _scaled(epoch: SeriesEpoch, settings: AnalysisSettings) -> _Scaled:
     return _Scaled(epoch, threshold, scale, readings)
 
 
-def _assess_one(
-    scaled: _Scaled, residuals: dict[tuple[str, str], tuple[float, float]]
-) -> Assessment:
-    epoch, readings = scaled.epoch, scaled.readings
-    key = (epoch.measure.key, epoch.site)
-    found, trend = None, None
-    if key in residuals and epoch.planned_days is not None:
-        others = [r for other, r in residuals.items() if other[0] == key[0] and other != key]
-        found = evidence(
-            readings,
-            threshold=scaled.threshold.value,
-            prior=pooled_prior(scaled.prior, others, rounding_variance=scaled.rounding_variance),
-            planned_days=epoch.planned_days,
-        )
+def _assessment(scaled: _Scaled, found: Evidence | None) -> Assessment:
+    epoch = scaled.epoch
+    trend = None
+    if found is not None:
         trend = level_trend(found.cycle_level, found.cycle_variance, found.cycle_year)
-    size = readings.value.size
     return Assessment(
         epoch=epoch,
         scale=scaled.scale,
         threshold=scaled.threshold.value,
-        typical=float(np.median(np.abs(epoch.readings.value))) if size else None,
+        typical=float(np.median(np.abs(epoch.readings.value))) if epoch.readings.at.size else None,
         found=found,
         rebound=rebound(epoch),
         trend=trend,

@@ -169,16 +169,22 @@ class Cycle:
         return None if self.ends_at is None else elapsed_days(self.day_zero, self.ends_at)
 
     @property
+    def reference_to(self) -> float | None:
+        """Last analysis day of the reference window by the plan, open cycle or not; or None."""
+        planned, end = self.planned_days, self.planned_end
+        if planned is None or end is None or planned < SHORTEST_ASSESSABLE_INTERVAL:
+            return None
+        reference_to = end - (_LONG_WINDOWS if planned >= LONG_INTERVAL else _SHORT_WINDOWS)[1]
+        return reference_to if reference_to >= FIRST_ANALYSIS_DAY else None
+
+    @property
     def windows(self) -> Windows | None:
         """Windows of a closed cycle; None where the contract leaves no reference window."""
-        planned, end, actual_end = self.planned_days, self.planned_end, self.actual_end
-        if planned is None or end is None or actual_end is None:
+        planned, reference_to, actual_end = self.planned_days, self.reference_to, self.actual_end
+        if planned is None or reference_to is None or actual_end is None:
             return None
-        if planned < SHORTEST_ASSESSABLE_INTERVAL:
-            return None
-        late, before_end = _LONG_WINDOWS if planned >= LONG_INTERVAL else _SHORT_WINDOWS
-        late_from, reference_to = actual_end - late, end - before_end
-        if reference_to < FIRST_ANALYSIS_DAY or late_from <= FIRST_ANALYSIS_DAY:
+        late_from = actual_end - (_LONG_WINDOWS if planned >= LONG_INTERVAL else _SHORT_WINDOWS)[0]
+        if late_from <= FIRST_ANALYSIS_DAY:
             return None
         return Windows(FIRST_ANALYSIS_DAY, reference_to, late_from, actual_end)
 

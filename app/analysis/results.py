@@ -27,7 +27,7 @@ FindingKind = Literal[
     "reporting_gap",
 ]
 
-METHOD: Final = "cycle-hinge"
+METHOD: Final = "cycle-bayes"
 VERSION: Final = "1"
 _DIGITS: Final = 6  # significant digits of an exported figure, far below any noise
 

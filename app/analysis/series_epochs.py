@@ -38,6 +38,9 @@ class Readings:
         Index of the reading's cycle, 0 to `n_cycles` - 1; every index occurs.
     planned_end : float array, shape (n,)
         S of the reading's cycle, analysis days.
+    timeline_cycle : int array, shape (n_cycles,)
+        Index into `Timeline.cycles` of each numbered cycle: the same cycle of another series
+        has the same one.
     """
 
     at: FloatArray
@@ -45,6 +48,7 @@ class Readings:
     value: FloatArray
     cycle: IntArray
     planned_end: FloatArray
+    timeline_cycle: IntArray
 
     @property
     def n_cycles(self) -> int:
@@ -220,14 +224,15 @@ def _readings(
     planned_days: float | None,
 ) -> Readings:
     keep = usable & np.isin(located.cycle, [index for index, _ in closed])
-    _, number = np.unique(located.cycle[keep], return_inverse=True)
+    timeline_cycle, number = np.unique(located.cycle[keep], return_inverse=True)
     end_of = {index: _planned_end(cycles[i], planned_days) for index, i in closed}
     return Readings(
         at=located.series.at_days[keep],
         day=located.day[keep],
         value=_turned(located, keep),
         cycle=number.astype(np.int64),
-        planned_end=np.array([end_of[int(c)] for c in located.cycle[keep]], dtype=np.float64),
+        planned_end=np.array([end_of[int(c)] for c in timeline_cycle], dtype=np.float64)[number],
+        timeline_cycle=timeline_cycle.astype(np.int64),
     )
 
 

@@ -11,13 +11,12 @@ from app.analysis.cycles import SHORTEST_ASSESSABLE_INTERVAL
 from app.analysis.measures import Better
 from app.analysis.results import Interval, SeriesResult, Verdict
 from app.analysis.settings import AnalysisSettings
-from app.analysis.wear_off import Evidence, detectable_fall
+from app.analysis.wearing_off.detectable import detectable_fall
+from app.analysis.wearing_off.model import Evidence
 
 FEWEST_CYCLES: Final = 3  # the contract's floor, whatever a setting says
+SETTLED_CYCLES: Final = 4  # below, one bad cycle can still look like a pattern [F5]
 ABSENT_WITHIN: Final = 1.5  # thresholds that must have been detectable to say absent
-# Evidence that must remain without the strongest cycle: one bad cycle is not a pattern.
-# Judgement, checked by simulation (docs/methods/end-of-interval-weakness.md).
-RECURRENCE_ERROR: Final = 0.1
 DECLINING_ERROR: Final = 0.05  # for the reason `no_rebound` alone: judgement
 
 
@@ -43,7 +42,7 @@ class _Case:
 
     assessment: Assessment
     blocked: str | None
-    corrected: float | None
+    score: float | None
     detectable: float | None
 
 
@@ -54,38 +53,30 @@ def judge(
 
     Notes
     -----
-    The error is held over all tested series of the patient together by Holm's step-down: with m
-    series the smallest p counts m-fold, the next (m - 1)-fold, and so on.
+    The error is held over all series of the patient together by the score itself, which weighs
+    them together.
     """
-    blocked = [_blocked(one, standing) for one in assessments]
-    tested = {
-        index: one.found
-        for index, one in enumerate(assessments)
-        if blocked[index] is None
-        and one.found is not None
-        and one.epoch.evaluable_cycles >= FEWEST_CYCLES
-    }
-    corrected = _holm({index: found.p_value for index, found in tested.items()})
-    error = settings.present_error / max(len(tested), 1)
-    detectable = {
-        index: detectable_fall(found, error=error, threshold=assessments[index].threshold)
-        for index, found in tested.items()
-    }
     judged = []
-    for index, one in enumerate(assessments):
-        case = _Case(one, blocked[index], corrected.get(index), detectable.get(index))
-        judged.append(Judged(one, _result(case, settings)))
+    tested = sum(one.found is not None for one in assessments)
+    for one in assessments:
+        found = one.found if one.epoch.evaluable_cycles >= FEWEST_CYCLES else None
+        detectable = None
+        if found is not None:
+            detectable = detectable_fall(
+                found, score=_needed(one, settings), threshold=one.threshold, series=tested
+            )
+        score = None if found is None else found.score
+        judged.append(
+            Judged(one, _result(_Case(one, _blocked(one, standing), score, detectable), settings))
+        )
     return tuple(judged)
 
 
-def _holm(p_values: dict[int, float]) -> dict[int, float]:
-    """Return p values corrected for their number, never decreasing from small to large."""
-    corrected: dict[int, float] = {}
-    largest = 0.0
-    for rank, index in enumerate(sorted(p_values, key=lambda i: (p_values[i], i))):
-        largest = max(largest, min(1.0, p_values[index] * (len(p_values) - rank)))
-        corrected[index] = largest
-    return corrected
+def _needed(one: Assessment, settings: AnalysisSettings) -> float:
+    """Return the score that `present` needs."""
+    if one.epoch.evaluable_cycles < SETTLED_CYCLES:
+        return max(settings.few_cycles_score, settings.present_score)
+    return settings.present_score
 
 
 def _blocked(one: Assessment, standing: Standing) -> str | None:
@@ -116,19 +107,18 @@ def _is_at_floor(one: Assessment) -> bool:
 
 
 def _verdict(case: _Case, settings: AnalysisSettings) -> tuple[Verdict, str | None]:
-    one, found, corrected = case.assessment, case.assessment.found, case.corrected
+    one, found, score = case.assessment, case.assessment.found, case.score
     if case.blocked is not None:
         return "not_assessable", case.blocked
-    if found is None or corrected is None:
+    if found is None or score is None:
         return "insufficient_data", "too_few_cycles" if one.epoch.has_plan else "no_plan"
-    suspicious = corrected <= settings.possible_error
+    suspicious = score >= settings.possible_score
     if _stays_down(one) and (suspicious or one.rebound.falls_on_average):
         return "absent", "no_rebound"
-    recurring = found.p_without_strongest <= RECURRENCE_ERROR
-    if suspicious and recurring:
-        return _present_or_possible(one, found, corrected, settings)
+    if suspicious:
+        return _present_or_possible(one, found, score, settings)
     if case.detectable is not None and case.detectable <= ABSENT_WITHIN * one.threshold:
-        return "absent", "not_recurring" if suspicious else None
+        return "absent", None
     return "insufficient_data", "too_noisy"
 
 
@@ -143,12 +133,12 @@ def _stays_down(one: Assessment) -> bool:
 
 
 def _present_or_possible(
-    one: Assessment, found: Evidence, corrected: float, settings: AnalysisSettings
+    one: Assessment, found: Evidence, score: float, settings: AnalysisSettings
 ) -> tuple[Verdict, str | None]:
     """Tell `present` from `possible`, with the first thing that is missing as the reason."""
     if one.epoch.evaluable_cycles < settings.min_cycles:
         return "possible", "few_cycles"
-    if corrected > settings.present_error:
+    if score < _needed(one, settings):
         return "possible", "weak_evidence"
     if found.drop is not None and found.drop.estimate >= one.threshold and found.drop.low > 0.0:
         return "present", None

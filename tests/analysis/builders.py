@@ -114,11 +114,15 @@ def wearing_off(
     decline_per_cycle: float = 0.0,
     onset: float = 0.6,
 ) -> tuple[list[float], list[float]]:
-    """Give days and whole-point values of a patient who falls from `onset` of every cycle on."""
-    days = np.arange(1, cycles * interval, every)
-    day_of_cycle = days % interval
-    fall = np.maximum(0.0, day_of_cycle - onset * interval) / ((1.0 - onset) * interval)
-    mean = level - drop * fall - decline_per_cycle * (days // interval)
+    """Give days and whole-point values of a patient who falls from `onset` of every cycle on.
+
+    Readings come an hour before infusions, so the one of the last morning belongs to the cycle
+    that ends, and is its weakest.
+    """
+    days = np.arange(1, cycles * interval + 1, every)
+    cycle, day = np.divmod(days - 1, interval)
+    fall = np.maximum(0.0, day + 1 - onset * interval) / ((1.0 - onset) * interval)
+    mean = level - drop * fall - decline_per_cycle * cycle
     values = np.clip(np.round(mean + noise * rng.normal(size=days.size)), 0, 10)
     return days.astype(float).tolist(), values.tolist()
 

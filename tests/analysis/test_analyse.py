@@ -196,11 +196,16 @@ def records(draw: st.DrawFn) -> PatientRecord:
         )
     ]
     reports = [float(d) for d in range(1, draw(st.integers(0, 60)), draw(st.integers(1, 9)))]
-    return a_record(
+    record = a_record(
         courses,
         plans=sorted([first, *changed], key=lambda p: p.effective_date)[draw(st.integers(0, 1)) :],
         holds=sorted(holds, key=lambda hold: hold.from_date),
         series=[a_series(reports, [5.0 + (r % 3) for r in reports])] if reports else [],
+    )
+    # Of 70 g that are ordered: enough, less, and so little that a further day is waited for.
+    dose_g = st.sampled_from([70.0, 60.0, 20.0])
+    return replace(
+        record, infusions=tuple(replace(one, dose_g=draw(dose_g)) for one in record.infusions)
     )
 
 

@@ -31,7 +31,8 @@ def test_grip_is_analysed_relative_to_the_patients_own_median() -> None:
     assert strong.scale == pytest.approx(7.0 * weak.scale)
     assert weak.found is not None
     assert strong.found is not None
-    assert strong.found.score == pytest.approx(weak.found.score, abs=0.01)
+    # Not quite the same: a step of the device is a smaller share of the stronger hand.
+    assert strong.found.score == pytest.approx(weak.found.score, rel=0.01)
 
 
 def test_a_hand_without_any_grip_is_no_division_by_zero() -> None:

@@ -34,10 +34,11 @@ def hand(
     rng: np.random.Generator, measure: str, site: str, *, every: int, drop: float, bad: int | None
 ) -> Series:
     """Give one hand; `drop` in falls that matter, in all cycles or in the bad one only."""
-    days = np.arange(rng.integers(1, every + 1), CYCLES * INTERVAL, every).astype(float)
-    in_cycle, day = np.divmod(days, INTERVAL)
+    # An hour before the infusions: the reading of that morning is the ending cycle's last.
+    days = np.arange(rng.integers(1, every + 1), CYCLES * INTERVAL + 1, every).astype(float)
+    in_cycle, day_before = np.divmod(days - 1, INTERVAL)
     falling = np.ones(days.size) if bad is None else in_cycle == bad
-    fall = falling * drop * np.maximum(0.0, day / INTERVAL - 0.6) / 0.4
+    fall = falling * drop * np.maximum(0.0, (day_before + 1) / INTERVAL - 0.6) / 0.4
     if measure == "grip_kg":  # CV 6 %, a threshold of 10 % [F3, F6]
         values = np.round(20.0 * (1.0 - 0.10 * fall + 0.06 * chain(rng, days)), 1)
     else:

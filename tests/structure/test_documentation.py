@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.analysis.settings import CLINIC_SETTINGS
 from app.config import Settings
 from tests.support.repository import APP, ROOT, files, named, python_files, read
 
@@ -18,6 +19,11 @@ MENTION = re.compile(r"\bdocs/[\w/-]+\.md\b")
 def test_operations_lists_every_setting_and_no_other() -> None:
     listed = re.findall(r"^\| `(IVIG_[A-Z_]+)`", read("docs/operations.md"), re.MULTILINE)
     assert sorted(listed) == sorted(f"IVIG_{name.upper()}" for name in Settings.model_fields)
+
+
+def test_the_page_on_settings_lists_every_setting_of_the_analysis_and_no_other() -> None:
+    listed = re.findall(r"`(threshold\.\w+)`|^\| `(\w+)`", read("docs/settings.md"), re.MULTILINE)
+    assert {first or second for first, second in listed} == set(CLINIC_SETTINGS)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)

@@ -173,7 +173,7 @@ def _unit(one: Judged) -> str:
 def _parameters(judged: Sequence[Judged], settings: AnalysisSettings) -> dict[str, object]:
     measures = sorted({one.result.measure for one in judged})
     return {
-        "present_error": settings.present_error,
+        "present_score": settings.present_score,
         "min_cycles": settings.min_cycles,
         "thresholds": {
             measure: {

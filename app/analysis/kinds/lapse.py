@@ -1,11 +1,12 @@
 """Lapse: a course that is overdue, missed or held now, and long gaps of the past.
 
-For every gap it is said what was lost and when it was back, as plain means: a gap is one event,
-and no test is made of it.
+For every gap it is said what was lost, when it was back, and how long that took. A gap is one
+event: sizes have an interval, but no test is made of it. See docs/methods/lapse.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -13,40 +14,65 @@ from typing import Final
 import numpy as np
 
 from app.analysis.cycles import (
-    FIRST_ANALYSIS_DAY,
+    LONG_INTERVAL,
     Cycle,
     EffectiveHold,
     Timeline,
+    local_day,
     plan_in_force,
 )
 from app.analysis.kinds.wording import day_words, likewise, series_words
-from app.analysis.measures import MEASURES, Better
+from app.analysis.level_change import levels_in
+from app.analysis.long_gaps import TOLD_DAYS, end_of_gap, long_gaps, newest_entry, restored
+from app.analysis.measures import MEASURES
 from app.analysis.next_due import NextCourse, last_given_course
-from app.analysis.records import PatientRecord, Series
-from app.analysis.results import FindingDraft, rounded
-from app.analysis.series_epochs import days_since_1970
+from app.analysis.placed import Placed
+from app.analysis.records import FloatArray, PatientRecord
+from app.analysis.results import FindingDraft, Interval, rounded
+from app.analysis.series_epochs import IntArray, days_since_1970, instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 
-_LAST_DAYS: Final = 28.0  # the end of a gap, days: judgement
 _BACK_WITHIN: Final = 0.5  # of a fall that matters, to count as recovered: judgement
+_BACK_DAYS: Final = 7.0  # over which the mean must be back, or two readings: judgement
+_BACK_READINGS: Final = 2
+_LATE_DAYS: Final = (7.0, 4.0)  # before the planned end, where a usual fall is no news [F7]
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
     """What one series lost over a gap; levels in the measure's unit and direction.
 
-    `share` is the loss in falls that matter; `back_since` the first day of the first later
-    course after which the level was back, None while it is not. `is_seen_since` says whether
-    anybody has looked since the gap.
+    Attributes
+    ----------
+    size : Interval
+        The loss, positive is worse.
+    share : float
+        The loss in falls that matter.
+    back_since : date or None
+        First day of the first later course after which the cycle's level was back.
+    back_on : date or None
+        First day after the restart from which readings stayed at the level of before.
+    days_to_recover : int or None
+        Days from the first day of the restarted course to `back_on`.
+    is_seen_since : bool
+        Whether anybody has looked since the gap.
     """
 
     measure: str
     site: str
     before: float
     at_the_end: float
+    size: Interval
     share: float
     back_since: date | None
+    back_on: date | None
+    days_to_recover: int | None
     is_seen_since: bool
+
+    @property
+    def is_back(self) -> bool:
+        """Whether the level of before was reached again."""
+        return self.back_on is not None or self.back_since is not None
 
     def to_dict(self) -> dict[str, object]:
         """Return the loss as JSON-able values."""
@@ -55,7 +81,10 @@ class Loss:
             "site": self.site,
             "before": rounded(self.before),
             "at_the_end": rounded(self.at_the_end),
+            "loss": self.size.to_dict(),
             "back_since": None if self.back_since is None else self.back_since.isoformat(),
+            "back_on": None if self.back_on is None else self.back_on.isoformat(),
+            "days_to_recover": self.days_to_recover,
         }
 
 
@@ -66,6 +95,14 @@ class Gap:
     cycle: Cycle
     hold: EffectiveHold | None
     losses: tuple[Loss, ...]
+
+    def is_told(self, newest: date) -> bool:
+        """Whether it ended less than a year before the newest entry, or left a loss."""
+        following = self.cycle.next_course
+        back = [day for loss in self.losses for day in (loss.back_on, loss.back_since) if day]
+        ended = [] if following is None else [following.first_day]
+        open_loss = any(loss.is_seen_since and not loss.is_back for loss in self.losses)
+        return open_loss or max([*ended, *back]) >= newest - timedelta(days=TOLD_DAYS)
 
     def to_dict(self) -> dict[str, object]:
         """Return the gap as JSON-able values."""
@@ -85,12 +122,22 @@ def lapse(
     timeline: Timeline,
     coming: NextCourse,
     *,
+    series: Sequence[Placed],
     settings: AnalysisSettings,
     today: date,
 ) -> FindingDraft | None:
-    """Report a course that is late, missed or held today, and every long gap of the past."""
+    """Report a course that is late, missed or held today, and the long gaps of the past.
+
+    A past gap is told of until the record has gone on for a year after everything was back; the
+    record's own newest entry counts, not today, so that time alone changes nothing.
+    """
     now = _now(record, timeline, coming, today)
-    gaps = past_gaps(record, timeline, settings)
+    newest = newest_entry(series, timeline, record.time_zone)
+    gaps = [
+        gap
+        for gap in past_gaps(series, timeline, settings, zone=record.time_zone)
+        if newest is not None and gap.is_told(newest)
+    ]
     if now is None and not gaps:
         return None
     losses = gaps[-1].losses if gaps else ()
@@ -103,7 +150,11 @@ def lapse(
             "past": [gap.to_dict() for gap in gaps],
         },
         sentence=" ".join([*([] if now is None else [now[1]]), *map(_gap_sentence, gaps[::-1])]),
-        parameters={"grace_days": settings.rules.grace_days},
+        parameters={
+            "grace_days": settings.rules.grace_days,
+            "back_within": _BACK_WITHIN,
+            "told_days": TOLD_DAYS,
+        },
     )
 
 
@@ -137,72 +188,86 @@ def _now(
 
 
 def past_gaps(
-    record: PatientRecord, timeline: Timeline, settings: AnalysisSettings
+    series: Sequence[Placed], timeline: Timeline, settings: AnalysisSettings, *, zone: str
 ) -> tuple[Gap, ...]:
     """Return the closed cycles that were more than half an interval over the plan."""
+    strength = [one for one in series if one.measure.key not in SYMPTOM_MEASURES]
     gaps = []
-    for index, cycle in enumerate(timeline.cycles):
-        planned, actual = cycle.planned_days, cycle.actual_days
-        if planned is None or actual is None or 2 * (actual - planned) <= planned:
-            continue
+    for index in long_gaps(timeline):
+        cycle = timeline.cycles[index]
         following = timeline.courses[index + 1].first_day
         overlapping = (h for h in timeline.holds if h.overlaps(cycle.course.first_day, following))
-        losses = _losses(record, timeline, index, settings)
-        gaps.append(Gap(cycle, next(overlapping, None), losses))
+        found = (_loss(one, timeline, index, settings, zone=zone) for one in strength)
+        losses = sorted(
+            (loss for loss in found if loss is not None and loss.share >= 1.0),
+            key=lambda loss: -loss.share,
+        )
+        gaps.append(Gap(cycle, next(overlapping, None), tuple(losses)))
     return tuple(gaps)
 
 
-def _losses(
-    record: PatientRecord, timeline: Timeline, index: int, settings: AnalysisSettings
-) -> tuple[Loss, ...]:
-    found = [
-        _loss(series, timeline, index, settings)
-        for series in record.series
-        if series.measure not in SYMPTOM_MEASURES
-    ]
-    losses = [loss for loss in found if loss is not None and loss.share >= 1.0]
-    return tuple(sorted(losses, key=lambda loss: -loss.share))
-
-
 def _loss(
-    series: Series, timeline: Timeline, index: int, settings: AnalysisSettings
+    one: Placed, timeline: Timeline, index: int, settings: AnalysisSettings, *, zone: str
 ) -> Loss | None:
     """Compare the weeks up to the planned end with the last four weeks of the gap."""
-    cycle, later = timeline.cycles[index], timeline.cycles[index + 1 :]
-    before = _restored_level(series, cycle)
-    end = days_since_1970(timeline.courses[index + 1].started_at)
-    planned_end = days_since_1970(cycle.day_zero) + (cycle.planned_end or 0.0)
-    at_the_end = _mean_between(series, max(planned_end, end - _LAST_DAYS), end)
-    if before is None or at_the_end is None:
+    before, later = restored(one, timeline.cycles[index]), timeline.cycles[index + 1 :]
+    threshold = settings.thresholds[one.measure.key]
+    levels = levels_in(one, [before, end_of_gap(one, timeline, index)], threshold)
+    if levels is None or not levels.count.all():
         return None
-    threshold = settings.thresholds[series.measure]
-    matters = threshold.value * (abs(before) if threshold.relative else 1.0)
+    level = float(levels.mean[0])
+    matters = threshold.value * (abs(level) if threshold.relative else 1.0)
     if matters == 0.0:
         return None
-    sign = 1.0 if MEASURES[series.measure].better is Better.HIGHER else -1.0
-    levels = [(one.course.first_day, _restored_level(series, one)) for one in later]
-    seen = [(day, level) for day, level in levels if level is not None]
-    back = (day for day, level in seen if sign * (before - level) <= _BACK_WITHIN * matters)
+    lowest = level - _BACK_WITHIN * matters
+    same = one.where(one.device == one.device[np.flatnonzero(before)[-1]])
+    seen = [(cycle.course.first_day, restored(same, cycle)) for cycle in later]
+    back = (day for day, mask in seen if mask.any() and same.value[mask].mean() >= lowest)
+    back_at = _back_at(same, timeline, index, lowest=lowest)
+    back_on = None if back_at is None else local_day(instant_of(back_at), zone)
+    change = levels.change(1)
     return Loss(
-        measure=series.measure,
-        site=series.site,
-        before=before,
-        at_the_end=at_the_end,
-        share=sign * (before - at_the_end) / matters,
+        measure=one.measure.key,
+        site=one.site,
+        before=one.plain(level),
+        at_the_end=one.plain(float(levels.mean[1])),
+        size=Interval(-change.estimate, -change.high, -change.low),
+        share=-change.estimate / matters,
         back_since=next(back, None),
-        is_seen_since=bool(seen),
+        back_on=back_on,
+        days_to_recover=None if back_on is None else (back_on - later[0].course.first_day).days,
+        is_seen_since=any(mask.any() for _, mask in seen),
     )
 
 
-def _restored_level(series: Series, cycle: Cycle) -> float | None:
-    """Return the mean from analysis day 4 to the planned end."""
-    zero = days_since_1970(cycle.day_zero)
-    return _mean_between(series, zero + FIRST_ANALYSIS_DAY, zero + (cycle.planned_end or 0.0))
+def _back_at(one: Placed, timeline: Timeline, index: int, *, lowest: float) -> float | None:
+    """Return the first reading since the restart from which the level stays.
+
+    It, the mean of a week from it on (or of two readings), that of the next week, and that of
+    one planned interval must reach `lowest`. The last days before a planned end are left out.
+    """
+    restart = days_since_1970(timeline.courses[index + 1].started_at)
+    planned = timeline.cycles[index].planned_days or 0
+    late = np.where(one.planned_end >= LONG_INTERVAL, *_LATE_DAYS)
+    after = one.where((one.at >= restart) & (one.day < one.planned_end - late))
+    n = after.at.size
+    if n < _BACK_READINGS:
+        return None
+    week = np.searchsorted(after.at, after.at + _BACK_DAYS)
+    week = np.maximum(week, np.arange(n) + _BACK_READINGS)
+    long = np.maximum(np.searchsorted(after.at, after.at + planned), week)
+    in_band = _means(after.value, week) >= lowest
+    stays = (after.value >= lowest) & (week <= n) & in_band & (_means(after.value, long) >= lowest)
+    stays &= (week >= n) | in_band[np.minimum(week, n - 1)]
+    return float(after.at[np.argmax(stays)]) if stays.any() else None
 
 
-def _mean_between(series: Series, start: float, end: float) -> float | None:
-    keep = series.fresh & (series.at_days >= start) & (series.at_days < end)
-    return float(np.mean(series.value[keep])) if keep.any() else None
+def _means(value: FloatArray, end: IntArray) -> FloatArray:
+    """Return for each reading the mean of those from it up to `end`, or the last one."""
+    total = np.concatenate([[0.0], np.cumsum(value)])
+    begin = np.arange(value.size)
+    end = np.minimum(end, value.size)
+    return np.asarray((total[end] - total[begin]) / (end - begin))
 
 
 def _gap_sentence(gap: Gap) -> str:
@@ -224,8 +289,16 @@ def _loss_sentence(loss: Loss) -> str:
     unit = MEASURES[loss.measure].unit
     change = f"from {loss.before:.1f} to {loss.at_the_end:.1f} {unit}"
     back = ""
-    if loss.back_since is not None:
+    if loss.back_on is not None:
+        back = f" and was back from {day_words(loss.back_on)} on, {_after(loss.days_to_recover)}"
+    elif loss.back_since is not None:
         back = f" and was back after the course of {day_words(loss.back_since)}"
     elif loss.is_seen_since:
         back = " and was not back since"
     return f"Meanwhile {name} went {change}{back}."
+
+
+def _after(days: int | None) -> str:
+    if not days:
+        return "the day of the restart"
+    return f"{days} day{'' if days == 1 else 's'} after the restart"

@@ -74,9 +74,14 @@ def in_words(items: Sequence[str], *, joiner: str = "and") -> str:
 def amount(interval: Interval, unit: str, *, digits: int = 1) -> str:
     """Write an estimate with its 90 % interval: "2.1 points (1.4 to 2.8)"."""
     low, middle, high = (
-        f"{rounded(round(x, digits)):g}" for x in (interval.low, interval.estimate, interval.high)
+        number(x, digits=digits) for x in (interval.low, interval.estimate, interval.high)
     )
     return f"{middle} {unit} ({low} to {high})"
+
+
+def number(value: float, *, digits: int = 1) -> str:
+    """Write a number without needless zeros, and never as minus zero."""
+    return f"{rounded(round(value, digits)) + 0.0:g}"
 
 
 def likewise(names: Sequence[str], *, ending: str = "") -> str:
