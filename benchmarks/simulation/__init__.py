@@ -1,0 +1,1 @@
+"""Simulated patients with known truth, and what the detector is measured against."""
