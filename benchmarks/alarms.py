@@ -71,9 +71,8 @@ def acute_looks(placed: Sequence[Placed], first: int, last: int) -> Iterator[boo
         yield bool(acute_drops([upto(one, count) for one in placed], SETTINGS, zone="UTC"))
 
 
-def acute_drop_false(patients: int) -> list[Row]:
+def acute_drop_false(patients: int) -> Iterator[Row]:
     """Look after every report of two years."""
-    rows = []
     for measure in get_args(Measure):
         for density in get_args(Density):
             for truth in (FALLING, *LOOKALIKES):
@@ -87,8 +86,7 @@ def acute_drop_false(patients: int) -> list[Row]:
                     count = placed[0].at.size
                     came += openings(list(acute_looks(placed, 8, count)))
                     years += float(np.ptp(placed[0].at)) / DAYS_PER_YEAR
-                rows.append(_rate_row(cell, came, years))
-    return rows
+                yield _rate_row(cell, came, years)
 
 
 _TRUE_DROPS: Final = ("step down", "bad cycle, one site", "bad cycle, all sites")
@@ -105,9 +103,8 @@ def _rate_row(cell: Cell, came: int, years: float) -> Row:
     }
 
 
-def acute_drop_found(patients: int) -> list[Row]:
+def acute_drop_found(patients: int) -> Iterator[Row]:
     """Let one hand drop for good, and say within how many days that was said."""
-    rows = []
     for measure in get_args(Measure):
         for density in get_args(Density):
             for size in SIZES[measure]:
@@ -125,8 +122,7 @@ def acute_drop_found(patients: int) -> list[Row]:
                         "patients": patients,
                     }
                     within = {f"within_{d}": float(np.mean(np.array(delays) <= d)) for d in DELAYS}
-                    rows.append(row | {key: round(share, 3) for key, share in within.items()})
-    return rows
+                    yield row | {key: round(share, 3) for key, share in within.items()}
 
 
 def _delay(cell: Cell, index: int, size: float) -> float:
@@ -168,9 +164,8 @@ def _limbs(rng: np.random.Generator, density: float, stray: float) -> list[Serie
     return series
 
 
-def new_site_false(patients: int) -> list[Row]:
+def new_site_false(patients: int) -> Iterator[Row]:
     """Look after every report at twelve limbs that stay clear but for stray reports."""
-    rows = []
     for density in (1.0, 3.5, 7.0):
         for stray in STRAY:
             years, came = 0.0, 0
@@ -183,21 +178,17 @@ def new_site_false(patients: int) -> list[Row]:
                 ]
                 came += openings(seen)
                 years += 1.0
-            rows.append(
-                {
-                    "every_days": density,
-                    "stray": stray,
-                    "years": years,
-                    "came": came,
-                    "per_year": round(came / years, 4),
-                }
-            )
-    return rows
+            yield {
+                "every_days": density,
+                "stray": stray,
+                "years": years,
+                "came": came,
+                "per_year": round(came / years, 4),
+            }
 
 
-def new_site_found(patients: int) -> list[Row]:
+def new_site_found(patients: int) -> Iterator[Row]:
     """Let one limb begin to twitch on a day of the year: 1 to 4 points in most reports since."""
-    rows = []
     for density in (1.0, 3.5, 7.0):
         for often in (0.7, 1.0):
             delays = []
@@ -210,8 +201,7 @@ def new_site_found(patients: int) -> list[Row]:
                 placed = place([replace(first, value=value.astype(float)), *others], NO_COURSES)
                 delays.append(_new_site_delay(placed, when))
             within = {f"within_{d}": float(np.mean(np.array(delays) <= d)) for d in DELAYS}
-            rows.append({"every_days": density, "often": often, **within})
-    return rows
+            yield {"every_days": density, "often": often, "patients": patients, **within}
 
 
 def _new_site_delay(placed: Sequence[Placed], when: float) -> float:
@@ -228,7 +218,7 @@ def _each(patients: int, what: str) -> Iterable[int]:
     return track(range(patients), description=what)
 
 
-PARTS: Final[dict[str, Callable[[int], list[Row]]]] = {
+PARTS: Final[dict[str, Callable[[int], Iterator[Row]]]] = {
     "acute_drop_false": acute_drop_false,
     "acute_drop_found": acute_drop_found,
     "new_site_false": new_site_false,
@@ -244,8 +234,10 @@ def main() -> None:
     asked = parser.parse_args()
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     for part in asked.only:
-        results[part] = PARTS[part](asked.patients)
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+        results[part] = []
+        for row in PARTS[part](asked.patients):
+            results[part].append(row)
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

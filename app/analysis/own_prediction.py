@@ -45,8 +45,9 @@ _MOST_ALIKE: Final = 0.8  # two readings of one hour are alike, not identical: j
 _TAIL: Final = 0.05  # each side of a 90 % interval
 _TINY: Final = 1e-9
 # Outliers: where the past has more of them than chance gives, no reading counts for more than
-# this many SD: judgement, checked by simulation with heavy tails.
+# this many SD, or falls that matter in a calm patient: judgement, checked by simulation.
 _MOST_SD: Final = 3.0
+_MOST_FALLS: Final = 1.5
 _NORMAL_KURTOSIS: Final = 3.0
 _KURTOSIS_ERRORS: Final = 1.5  # standard errors of a normal sample's kurtosis
 
@@ -289,7 +290,7 @@ def with_own_falls(look: Scan, place: int) -> Model:
 
 
 def without_outliers(look: Scan, place: int) -> Model:
-    """Cut readings off at a few SD where the readings before the step have heavy tails."""
+    """Cut off what is far from the prediction where the past had more outliers than chance."""
     model = look.model
     predicted = look.predicted(place)
     rest = model.value - predicted
@@ -298,5 +299,5 @@ def without_outliers(look: Scan, place: int) -> Model:
     usual = _NORMAL_KURTOSIS + _KURTOSIS_ERRORS * float(np.sqrt(24.0 / place))
     if kurtosis <= usual:
         return model
-    most = _MOST_SD * float(look.sigma[place])
+    most = max(_MOST_SD * float(look.sigma[place]), _MOST_FALLS * model.threshold)
     return replace(model, value=predicted + np.clip(rest, -most, most))

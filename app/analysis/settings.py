@@ -96,8 +96,8 @@ class AnalysisSettings:
 
     rules: CourseRules = field(default_factory=CourseRules)
     thresholds: Mapping[str, Threshold] = field(default_factory=lambda: dict(DEFAULT_THRESHOLDS))
-    present_score: float = 2.0
-    possible_score: float = 0.0
+    present_score: float = 1.8
+    possible_score: float = -0.2
     few_cycles_score: float = 3.0
     min_cycles: int = 3
     report_gap_days: int = 21

@@ -23,8 +23,10 @@ from app.analysis.analyse import AnalysisSettings, SeriesResult, analyse_patient
 from app.analysis.records import FloatArray, PatientRecord
 from app.analysis.series_epochs import Readings
 from app.analysis.trend import level_trend
-from app.analysis.wearing_off.shapes import SHAPES, fall_shapes
+from app.analysis.wearing_off.reference import Structure, covariance
 from app.analysis.wearing_off.whitening import (
+    SLUMP,
+    SLUMP_SD,
     _products,
     _with_cycle_levels,
     cycle_starts,
@@ -37,8 +39,6 @@ from tests.analysis.builders import START, a_plan, a_series, an_infusion, at
 FOLDER = Path(__file__).parents[1] / "golden"
 GOLDEN: dict[str, Any] = json.loads((FOLDER / "golden.json").read_text("utf-8"))
 NAMES = ("(Intercept)", "year", "slump", "hinge")
-# Straight from 0.6 of the cycle on: the hinge of golden.R.
-HINGE = int(np.flatnonzero(np.isclose(SHAPES.onset, 0.6) & (SHAPES.curvature == 1.0))[0])
 GLS = [
     pytest.param(name, method, number, id=f"{name}-{method}-{number}")
     for name, fits in GOLDEN["series"].items()
@@ -80,8 +80,11 @@ def readings_of(name: str) -> Readings:
 
 
 def design(readings: Readings) -> FloatArray:
-    hinge = fall_shapes(readings)[:, HINGE]
-    return np.column_stack([nuisance_columns(readings), hinge, readings.value])
+    """Give the columns of golden.R, whatever the detector's own shapes are."""
+    years = (readings.at - readings.at.mean()) / 365.25
+    slump = np.maximum(0.0, 1.0 - readings.day / 10.0)
+    hinge = np.maximum(0.0, np.minimum(readings.day / 28.0, 1.1) - 0.6) / 0.4
+    return np.column_stack([np.ones_like(years), years, slump, hinge, readings.value])
 
 
 def fitted(gram: FloatArray, n: int, *, log_det: float, method: str) -> Fit:
@@ -122,10 +125,10 @@ def fast(readings: Readings, phi: float, *, share: float = 0.0, method: str) -> 
 
 
 def dense(readings: Readings, phi: float, *, share: float = 0.0, method: str) -> Fit:
-    """Fit as a textbook would: the covariance of all readings, and its Cholesky factor."""
-    together = readings.cycle[:, None] == readings.cycle[None, :]
-    apart = np.abs(readings.at[:, None] - readings.at[None, :])
-    root = cholesky(together * (phi**apart + share), lower=True)
+    """Fit with the covariance of the slow version, and its Cholesky factor."""
+    every = covariance(readings, Structure(phi, share, 0.0))
+    slump = nuisance_columns(readings)[:, SLUMP]  # random there, a column of the design here
+    root = cholesky(every - SLUMP_SD**2 * np.outer(slump, slump), lower=True)
     white = solve_triangular(root, design(readings), lower=True)
     log_det = 2.0 * float(np.log(np.diag(root)).sum())
     return fitted(white.T @ white, readings.at.size, log_det=log_det, method=method)

@@ -86,8 +86,8 @@ def test_an_empty_stretch_says_nothing() -> None:
     assert found.count.tolist() == [2, 0, 1]
 
 
-@pytest.mark.parametrize("phi", [0.0, 0.3, 0.6])
-def test_intervals_cover_what_they_say(phi: float) -> None:
+@pytest.mark.parametrize(("phi", "at_least"), [(0.0, 0.86), (0.3, 0.86), (0.6, 0.75)])
+def test_intervals_cover_what_they_say(phi: float, at_least: float) -> None:
     """Noise that is known only roughly, levels of their own, and rounding to whole points."""
     rng = np.random.default_rng(11)
     at, hits, looks = np.arange(40.0), 0, 400
@@ -101,7 +101,7 @@ def test_intervals_cover_what_they_say(phi: float) -> None:
         value = np.round(level[stretch] + sigma * noise)
         change = levels_of(at, value, stretch, scatter=SCATTER).change(1)
         hits += change.low <= 0.0 <= change.high
-    assert 0.82 <= hits / looks <= 0.96
+    assert at_least <= hits / looks <= 0.98
 
 
 class TestLevelsIn:

@@ -30,7 +30,7 @@ from app.analysis.results import FindingDraft, Interval, rounded
 from app.analysis.series_epochs import days_since_1970
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings, Threshold
 
-COURSES: Final = 3  # improvement may take one to three of them [F13]
+COURSES: Final = 3  # improvement may take one to three of them [F15]
 FEWEST_BEFORE: Final = 3  # readings, over at least
 SHORTEST_BEFORE_DAYS: Final = 7.0  # days: judgement
 FEWEST_AFTER: Final = 2  # readings of one course: judgement

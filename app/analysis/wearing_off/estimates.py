@@ -17,7 +17,10 @@ from app.analysis.wearing_off.shapes import SHAPES
 
 # A prior so wide, in residual SDs, that it matters only where no reading tells of a fall.
 _WIDEST_FALL: Final = 8.0
-_TAIL: Final = 0.05  # each side of a 90 % interval
+# Tails of the posterior that leave 90 % of the true values inside over simulated patients: the
+# priors are broader than the patients (docs/methods/detection-results.md).
+_TAIL: Final = 0.06
+_ONSET_TAIL: Final = 0.07
 _HALVINGS: Final = 24
 _NEGLIGIBLE: Final = 1e-4  # of a posterior weight
 _TINY: Final = 1e-12
@@ -84,7 +87,7 @@ class FallPosterior:
         weight = self.shape_weight[order]
         # Each shape stands for the times around it: half of its weight lies before it.
         cumulative = np.cumsum(weight) - 0.5 * weight
-        found = np.interp([_TAIL, 0.5, 1.0 - _TAIL], cumulative, begins) * planned_end
+        found = np.interp([_ONSET_TAIL, 0.5, 1.0 - _ONSET_TAIL], cumulative, begins) * planned_end
         low, middle, high = found.tolist()
         if high - low > planned_days / 2.0:
             return None

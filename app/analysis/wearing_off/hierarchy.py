@@ -46,13 +46,15 @@ class Site:
     """One series with its equations, and where its cycles lie in the patient's.
 
     `cycles` holds the index of each cycle in the timeline, shape (cycles,); `rounding` is the
-    SD that rounding alone leaves, in the unit of the readings.
+    SD that rounding alone leaves, in the unit of the readings. `shapes` are those of the grid at
+    every reading, shape (n, shapes).
     """
 
     equations: Equations
     column: int
     cycles: IntArray
     rounding: float
+    shapes: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +219,20 @@ def _kernel(sigma: FloatArray, usual: FloatArray) -> FloatArray:
 
 
 def _over_scatter(log_terms: FloatArray, kernel: FloatArray) -> FloatArray:
-    """Sum over a site's scatter, shape (structures, usual)."""
-    return log_sum(log_terms[:, :, None] + kernel[None], axis=1)
+    """Sum over a site's scatter: (structures, points, ..) gives (structures, usual, ..).
+
+    A log of sums of exponentials is a product of matrices once the largest term is taken out.
+    """
+    top = log_terms.max(axis=1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    sums = np.tensordot(np.exp(log_terms - top), np.exp(kernel), axes=(1, 0))
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(np.moveaxis(sums, -1, 1)) + top)
 
 
 def _bad_cycles(factors: SiteFactors, kernel: FloatArray) -> FloatArray:
     """Sum the bad cycles over the site's scatter, shape (structures, usual, cycles)."""
-    terms = factors.log_flat[:, :, None] + factors.log_bad
-    return log_sum(terms[:, :, None, :] + kernel[None, :, :, None], axis=1)
+    return _over_scatter(factors.log_flat[:, :, None] + factors.log_bad, kernel)
 
 
 def _log_mean(log_terms: FloatArray) -> FloatArray:

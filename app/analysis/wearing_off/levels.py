@@ -11,7 +11,6 @@ from app.analysis.records import FloatArray
 from app.analysis.series_epochs import Readings
 from app.analysis.wearing_off.factors import log_sum
 from app.analysis.wearing_off.hierarchy import SiteFactors
-from app.analysis.wearing_off.shapes import SHAPES, fall_shapes
 from app.analysis.wearing_off.whitening import (
     DAYS_PER_YEAR,
     LEVEL_SHARES,
@@ -44,8 +43,10 @@ class Levels:
     cycle_year: FloatArray
 
 
-def levels(readings: Readings, *, factors: SiteFactors, log_weight: FloatArray) -> Levels:
-    """Estimate levels without slump and fall, and each cycle's own fall."""
+def levels(
+    readings: Readings, shape: FloatArray, *, factors: SiteFactors, log_weight: FloatArray
+) -> Levels:
+    """Estimate levels without slump and fall, and each cycle's own fall of the given shape."""
     joint = log_weight + factors.log_fall
     by_structure = log_sum(joint, axis=1)
     best = int(np.argmax(by_structure))
@@ -53,7 +54,6 @@ def levels(readings: Readings, *, factors: SiteFactors, log_weight: FloatArray) 
     sigma = float(weight @ factors.sigma)
     phi = ONE_DAY_CORRELATIONS[best // len(LEVEL_SHARES)]
     share = LEVEL_SHARES[best % len(LEVEL_SHARES)]
-    shape = fall_shapes(readings) @ SHAPES.weight
     columns = np.column_stack([nuisance_columns(readings), shape, readings.value])
     white, _ = whiten(columns, neighbour_correlations(readings, phi))
     cross = np.add.reduceat(white[:, :, None] * white[:, None, :], cycle_starts(readings.cycle))

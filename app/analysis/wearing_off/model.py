@@ -12,7 +12,7 @@ from app.analysis.cycles import FIRST_ANALYSIS_DAY
 from app.analysis.records import FloatArray
 from app.analysis.results import Interval
 from app.analysis.series_epochs import Readings
-from app.analysis.wearing_off.equations import Equations, equations
+from app.analysis.wearing_off.equations import equations
 from app.analysis.wearing_off.estimates import FallPosterior, p_value
 from app.analysis.wearing_off.hierarchy import GroupFactors, NoisePrior, Site, group_factors
 from app.analysis.wearing_off.levels import Levels, levels
@@ -102,18 +102,16 @@ def _sites(series: Sequence[SeriesInput]) -> list[Site]:
     sites: dict[int, Site] = {}
     for members in together.values():
         readings = series[members[0]].readings
-        solved = _equations(readings, [series[i].readings.value for i in members])
+        # Beside the grid its prior mean: the one shape of the p value.
+        grid = fall_shapes(readings)
+        usual = grid @ SHAPES.weight
+        values = np.column_stack([series[i].readings.value for i in members])
+        products = list(all_products(readings, values, np.column_stack([grid, usual])))
+        solved = equations(products, readings.at.size)
         for column, i in enumerate(members):
-            sites[i] = Site(solved, column, readings.timeline_cycle, series[i].rounding)
+            cycles, rounding = series[i].readings.timeline_cycle, series[i].rounding
+            sites[i] = Site(solved, column, cycles, rounding, grid)
     return [sites[i] for i in range(len(series))]
-
-
-def _equations(readings: Readings, values: Sequence[FloatArray]) -> Equations:
-    grid = fall_shapes(readings)
-    # Beside the grid its prior mean: the one shape of p value and of each cycle's own fall.
-    shapes = np.column_stack([grid, grid @ SHAPES.weight])
-    products = list(all_products(readings, np.column_stack(values), shapes))
-    return equations(products, readings.at.size)
 
 
 def _evidence(
@@ -123,14 +121,16 @@ def _evidence(
     p, error = p_value(site.equations, site.column, factors=mine, log_weight=log_weight)
     readings = one.readings
     drop = onset = None
+    shape_weight = SHAPES.weight
     if site.equations.common.information[..., -1].max() > 0.0:
         posterior = FallPosterior.of(
             site.equations, site.column, factors=mine, log_weight=log_weight
         )
         drop = posterior.drop()
+        shape_weight = posterior.shape_weight
         planned = max(float(np.median(readings.planned_end)), FIRST_ANALYSIS_DAY + 1.0)
         onset = posterior.onset_day(planned, one.planned_days)
-    rest: Levels = levels(readings, factors=mine, log_weight=log_weight)
+    rest: Levels = levels(readings, site.shapes @ shape_weight, factors=mine, log_weight=log_weight)
     return Evidence(
         score=score,
         p_value=p,

@@ -81,5 +81,7 @@ def fall_shapes(readings: Readings) -> FloatArray:
     """
     end = planned_end(readings)[:, None]
     way = np.minimum(readings.day[:, None] / end, _FALL_STOPS)
-    share = np.maximum(0.0, (way - SHAPES.onset) / (1.0 - SHAPES.onset))
-    return np.asarray(share**SHAPES.curvature)
+    onset = SHAPES.onset[:: len(_CURVATURES)]
+    share = np.maximum(0.0, (way - onset) / (1.0 - onset))
+    curved = [share if power == 1.0 else share**power for power in _CURVATURES]
+    return np.stack(curved, axis=2).reshape(way.shape[0], SHAPES.number)

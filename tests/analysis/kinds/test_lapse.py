@@ -184,6 +184,11 @@ class TestLosses:
         none = a_series(days, [0.0] * len(days), measure="grip_kg")
         assert self.found(none).sites == ()
 
+    def test_a_hand_that_had_no_grip_before_has_nothing_to_lose(self) -> None:
+        days = [float(day) for day in range(1, 212)]
+        later = a_series(days, [0.0 if day < 60 else 5.0 for day in days], measure="grip_kg")
+        assert self.found(later).sites == ()
+
 
 class TestRecovery:
     """Courses every 28 days up to day 28, a gap of 100 days, and courses again from day 128 on."""
