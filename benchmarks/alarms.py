@@ -6,7 +6,9 @@
 * `acute_drop_false`: two years without any sudden drop, looked at after every report;
 * `acute_drop_found`: one hand drops on a random day and stays there;
 * `new_site_false`: twelve limbs whose twitching and strength stay clear, with stray reports;
-* `new_site_found`: one limb begins to twitch, or to be weak;
+* `new_site_found`: one limb begins to twitch;
+* `response_found`: a start after which one hand stays the same, rises soon, or rises slowly;
+* `recovery`: days to recover after a restart, against the truth.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import argparse
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -25,13 +29,16 @@ from rich.progress import track
 
 from app.analysis.cycles import Timeline, build_timeline
 from app.analysis.kinds.acute_drop import acute_drops
+from app.analysis.kinds.lapse import past_gaps
 from app.analysis.kinds.new_site import new_site
+from app.analysis.kinds.response import response
 from app.analysis.measures import LIMB_SITES
 from app.analysis.placed import Placed, place
-from app.analysis.records import Series
+from app.analysis.records import Infusion, PatientRecord, PlanVersion, Series
 from app.analysis.settings import AnalysisSettings
 from benchmarks.simulation.cells import FALLING, LOOKALIKES, Cell, Density, Measure
-from benchmarks.simulation.cohort import START_DAYS, Simulated, simulate
+from benchmarks.simulation.cohort import START, START_DAYS, Simulated, simulate
+from benchmarks.simulation.noise import chain
 from benchmarks.simulation.people import FACTS
 
 FloatArray = NDArray[np.float64]
@@ -48,6 +55,11 @@ SPELL_DAYS: Final = 3.0
 MISSING: Final = 0.1
 NO_COURSES: Final = Timeline((), (), (), ())
 SIZES: Final = {"grip_kg": (2.0, 3.0), "strength_nrs": (1.5, 2.0)}  # thresholds
+
+
+def _series(measure: str, site: str, at: FloatArray, value: FloatArray) -> Series:
+    fresh = np.ones(at.size, dtype=bool)
+    return Series(measure, site, at, value.astype(float), fresh, (None,) * at.size)
 
 
 def upto(one: Placed, count: int) -> Placed:
@@ -159,8 +171,7 @@ def _limbs(rng: np.random.Generator, density: float, stray: float) -> list[Serie
         amount = rng.integers(1, 4, at.size) * (lonely | spell)
         strength = 10.0 - np.where(amount > 0, amount + 1, rng.integers(0, 2, at.size))
         for measure, value in (("fasciculation_nrs", amount), ("strength_nrs", strength)):
-            fresh = np.ones(at.size, dtype=bool)
-            series.append(Series(measure, site, at, value.astype(float), fresh, (None,) * at.size))
+            series.append(_series(measure, site, at, value))
     return series
 
 
@@ -214,6 +225,93 @@ def _new_site_delay(placed: Sequence[Placed], when: float) -> float:
     return np.inf
 
 
+def _infused(days: Sequence[float]) -> Timeline:
+    midnight = datetime(START.year, START.month, START.day, 9, tzinfo=UTC)
+    infusions = tuple(
+        Infusion(midnight + timedelta(days=day), "UTC", "completed", "gamunex-c", 70.0, 70.0)
+        for day in days
+    )
+    plan = PlanVersion(START, 28, 1, "gamunex-c", dose_g_per_kg=1.0)
+    record = PatientRecord("UTC", infusions=infusions, plans=(plan,))
+    return build_timeline(record, SETTINGS.rules)
+
+
+def _ratings(
+    rng: np.random.Generator,
+    density: float,
+    until: float,
+    level: Callable[[FloatArray], FloatArray],
+) -> tuple[FloatArray, FloatArray]:
+    """Return days from -28 on and whole points around a level, with noise alike from day to day."""
+    days = np.floor(np.arange(-28.0, until, density)) + 0.8
+    days = days[rng.random(days.size) > MISSING]
+    sigma = float(np.clip(1.4 * np.exp(0.3 * rng.standard_normal()), 0.7, 2.8))
+    noise = sigma * chain(rng, days, rho=0.3, freedom=None, series=1)[0]
+    shift = 0.2 * rng.standard_normal(60)[(np.floor(days / 28.0)).astype(int) + 1]
+    return days, np.clip(np.round(level(days) + shift + noise), 0.0, 10.0)
+
+
+def _risen(day: FloatArray, *, rise: float, within: float) -> FloatArray:
+    return 5.0 + rise * np.clip(day / within, 0.0, 1.0)
+
+
+def _lost(day: FloatArray, *, days_to_e: float) -> FloatArray:
+    """Return 8 points, 4 of which go in a month after day 28 and come back from day 100 on."""
+    going = np.clip((day - 28.0) / 30.0, 0.0, 1.0)
+    coming = np.exp(-np.maximum(day - 100.0, 0.0) / days_to_e)
+    return 8.0 - 4.0 * going * coming
+
+
+def response_found(patients: int) -> Iterator[Row]:
+    """Start treatment on day 0: strength of one hand stays, or rises within a week or slowly."""
+    timeline = _infused((0, 28, 56))
+    for density in (1.0, 3.5, 7.0):
+        for rise, days_to_rise in ((0.0, 1.0), (2.0, 7.0), (3.0, 7.0), (3.0, 60.0)):
+            after: list[int | None] = []
+            for index in _each(patients, f"every {density} days, {rise} in {days_to_rise} days"):
+                rng = np.random.default_rng([SEED, int(2 * density), int(rise), index, 2])
+                hands = []
+                for site, own in (("right_hand", rise), ("left_hand", 0.0)):
+                    level = partial(_risen, rise=own, within=days_to_rise)
+                    days, value = _ratings(rng, density, 84.0, level)
+                    hands.append(_series("strength_nrs", site, START_DAYS + days, value))
+                found = response(place(hands, timeline), timeline, SETTINGS, zone="UTC")
+                first: Any = None if found is None else found.evidence["series"]
+                after.append(None if first is None else first[0]["responded_after"])
+            yield {
+                "every_days": density,
+                "rise": rise,
+                "days_to_rise": days_to_rise,
+                "patients": patients,
+                **{f"after_{k}": round(after.count(k) / patients, 3) for k in (1, 2, 3)},
+            }
+
+
+def recovery(patients: int) -> Iterator[Row]:
+    """Restart after a gap of 100 days; what was lost comes back exponentially."""
+    timeline = _infused((0, *range(100, 350, 28)))
+    for density in (1.0, 3.5, 7.0):
+        for days_to_e in (4.0, 15.0, 40.0):
+            found = []
+            for index in _each(patients, f"every {density} days, {days_to_e} days"):
+                rng = np.random.default_rng([SEED, int(2 * density), int(days_to_e), index, 3])
+                days, value = _ratings(rng, density, 330.0, partial(_lost, days_to_e=days_to_e))
+                series = _series("strength_nrs", "right_hand", START_DAYS + days, value)
+                (gap,) = past_gaps(place([series], timeline), timeline, SETTINGS, zone="UTC")
+                if gap.losses and gap.losses[0].days_to_recover is not None:
+                    found.append(gap.losses[0].days_to_recover)
+            low, middle, high = np.quantile(found, (0.1, 0.5, 0.9))
+            yield {
+                "every_days": density,
+                "truth_days": round(days_to_e * float(np.log(4.0)), 1),
+                "patients": patients,
+                "told": round(len(found) / patients, 3),
+                "p10": low,
+                "median": middle,
+                "p90": high,
+            }
+
+
 def _each(patients: int, what: str) -> Iterable[int]:
     return track(range(patients), description=what)
 
@@ -223,6 +321,8 @@ PARTS: Final[dict[str, Callable[[int], Iterator[Row]]]] = {
     "acute_drop_found": acute_drop_found,
     "new_site_false": new_site_false,
     "new_site_found": new_site_found,
+    "response_found": response_found,
+    "recovery": recovery,
 }
 
 

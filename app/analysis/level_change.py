@@ -59,6 +59,17 @@ class Levels:
         change, error = self._change(stretch, since)
         return float(stdtr(self.df, -change / error))
 
+    def from_on(self, stretch: int) -> Levels:
+        """Return the first stretch and, as the second, all from `stretch` on taken together."""
+        weight = 1.0 / self.variance[stretch:]
+        mean = float(np.nansum(weight * self.mean[stretch:]) / weight.sum())
+        return Levels(
+            mean=np.array([self.mean[0], mean]),
+            count=np.array([self.count[0], self.count[stretch:].sum()]),
+            variance=np.array([self.variance[0], 1.0 / weight.sum()]),
+            df=self.df,
+        )
+
     def _change(self, stretch: int, since: int) -> tuple[float, float]:
         change = float(self.mean[stretch] - self.mean[since])
         return change, float(np.sqrt(self.variance[stretch] + self.variance[since]))

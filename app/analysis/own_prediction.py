@@ -37,10 +37,11 @@ _FALL_STOPS: Final = 1.1  # planned cycles after the infusion
 _SLUMP_DAYS: Final = 10.0
 _SLUMP_SHARE: Final = 0.4
 _DAYS_PER_WEEK: Final = 7.0
-# Correlation of readings one day apart [F3]: the same grid as in end-of-interval weakness.
-_CORRELATIONS: Final = np.array([0.0, 0.15, 0.3, 0.45, 0.6])[:, None]
-_CORRELATION_MEAN: Final = 0.25
-_CORRELATION_SD: Final = 0.15
+# Correlation of readings one day apart: 0.13-0.25 usual, 0.6 the extreme [F3]; wider on purpose,
+# because a look is taken after every reading: judgement.
+_CORRELATIONS: Final = np.array([0.0, 0.15, 0.3, 0.45, 0.6, 0.75])
+_CORRELATION_MEAN: Final = 0.3
+_CORRELATION_SD: Final = 0.25
 _MOST_ALIKE: Final = 0.8  # two readings of one hour are alike, not identical: judgement
 _TAIL: Final = 0.05  # each side of a 90 % interval
 _TINY: Final = 1e-9
@@ -186,6 +187,8 @@ class Scan:
         Its standard error, their ratio, and the residual SD beside it.
     df : float
         Degrees of freedom of the t values.
+    log_evidence : float array, shape (n,)
+        Of model, noise and step together, up to a constant.
     """
 
     model: Model
@@ -194,6 +197,7 @@ class Scan:
     t_value: FloatArray
     sigma: FloatArray
     df: float
+    log_evidence: FloatArray
     _coefficient: FloatArray
     _per_change: FloatArray
 
@@ -225,14 +229,15 @@ def scan(model: Model, noise: Noise) -> Scan:
     of products over it are running sums from the end. The residual variance of each place is the
     one beside its step, moderated by what is known of the measure.
     """
-    step = _neighbours(model.at, np.array(noise.correlation))
-    scale = np.sqrt(1.0 - step**2)
+    near = _neighbours(model.at, noise.correlation)
+    scale = np.sqrt(1.0 - near**2)
     white = np.column_stack([model.columns, model.value])
-    white[1:] -= step[1:, None] * white[:-1].copy()
+    white[1:] -= near[1:, None] * white[:-1].copy()
     white /= scale[:, None]
-    head, tail = 1.0 / scale, (1.0 - step) / scale
+    head, tail = 1.0 / scale, (1.0 - near) / scale
     gram = white.T @ white
-    precision = gram[:-1, :-1] + np.diag((noise.sigma / model.width) ** 2)
+    known = (noise.sigma / model.width) ** 2
+    precision = gram[:-1, :-1] + np.diag(known)
     inverse = np.linalg.inv(precision)
     coefficient = inverse @ gram[:-1, -1]
     cross = head[:, None] * white + _after(tail[:, None] * white)
@@ -241,12 +246,16 @@ def scan(model: Model, noise: Noise) -> Scan:
     information = np.maximum(information, _TINY)
     score = cross[:, -1] - cross[:, :-1] @ coefficient
     rest = gram[-1, -1] - gram[:-1, -1] @ coefficient - score**2 / information
-    known = model.scatter.df * model.scatter.usual**2
+    rest = np.maximum(rest, 0.0) + model.scatter.df * model.scatter.usual**2
     df = model.scatter.df + model.at.size - 2.0
-    sigma = np.sqrt(np.maximum((known + np.maximum(rest, 0.0)) / df, model.scatter.smallest**2))
+    sigma = np.sqrt(np.maximum(rest / df, model.scatter.smallest**2))
     error = sigma / np.sqrt(information)
     change = score / information
-    return Scan(model, change, error, change / error, sigma, df, coefficient, per_change)
+    widths = np.log(known[known > 0.0]).sum() - np.linalg.slogdet(precision)[1]
+    log_evidence = 0.5 * (widths - np.log(information) - df * np.log(rest)) - np.log(scale).sum()
+    return Scan(
+        model, change, error, change / error, sigma, df, log_evidence, coefficient, per_change
+    )
 
 
 def _after(values: FloatArray) -> FloatArray:
@@ -254,11 +263,11 @@ def _after(values: FloatArray) -> FloatArray:
     return np.asarray(np.cumsum(values[::-1], axis=0)[::-1] - values)
 
 
-def _neighbours(at: FloatArray, correlation: FloatArray) -> FloatArray:
+def _neighbours(at: FloatArray, correlation: float) -> FloatArray:
     """Return each reading's correlation with the one before it, 0 for the first."""
-    gaps = np.diff(at)
-    known = np.minimum(correlation**gaps, _MOST_ALIKE)
-    return np.concatenate([np.zeros((*known.shape[:-1], 1)), known], axis=-1)
+    near = np.zeros(at.size)
+    near[1:] = np.minimum(correlation ** np.diff(at), _MOST_ALIKE)
+    return near
 
 
 def first_look(model: Model) -> Scan:
@@ -267,17 +276,19 @@ def first_look(model: Model) -> Scan:
 
 
 def noise_beside(look: Scan, place: int) -> Noise:
-    """Estimate the noise beside a step, which may be what one looks for."""
-    model = look.model
-    step = look.change[place] * (np.arange(model.at.size) >= place)
-    sigma = float(look.sigma[place])
-    rest = (model.value - look.predicted(place) - step) / sigma
-    near = _neighbours(model.at, _CORRELATIONS)[:, 1:]
-    left = 1.0 - near**2
-    fit = -0.5 * (np.log(left) + (rest[1:] - near * rest[:-1]) ** 2 / left).sum(axis=1)
-    prior = -0.5 * ((_CORRELATIONS[:, 0] - _CORRELATION_MEAN) / _CORRELATION_SD) ** 2
-    weight = np.exp(fit + prior - (fit + prior).max())
-    return Noise(sigma, float(weight @ _CORRELATIONS[:, 0] / weight.sum()))
+    """Estimate the noise beside a step, which may be what one looks for.
+
+    Means over the posterior of the correlation: residuals of one fit would make the noise too
+    small and too little alike, because the model's drift takes up part of it.
+    """
+    first = float(look.sigma[place])
+    looks = [scan(look.model, Noise(first, float(phi))) for phi in _CORRELATIONS]
+    fit = np.array([one.log_evidence[place] for one in looks])
+    fit -= 0.5 * ((_CORRELATIONS - _CORRELATION_MEAN) / _CORRELATION_SD) ** 2
+    weight = np.exp(fit - fit.max())
+    weight /= weight.sum()
+    sigma = np.array([one.sigma[place] for one in looks])
+    return Noise(float(weight @ sigma), float(weight @ _CORRELATIONS))
 
 
 def with_own_falls(look: Scan, place: int) -> Model:

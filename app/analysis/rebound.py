@@ -1,6 +1,6 @@
 """Rebound: does what was lost at the end of a cycle come back after the next infusion.
 
-The model of `wear_off` has the rebound in its shape. These plain window means say the same in
+The model of `wearing_off` has the rebound in its shape. These plain window means say the same in
 words that a reader can check, and tell a fall without rebound from wearing-off.
 """
 

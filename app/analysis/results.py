@@ -29,6 +29,7 @@ FindingKind = Literal[
 
 METHOD: Final = "cycle-bayes"
 VERSION: Final = "1"
+_DUST: Final = 1e-8
 _DIGITS: Final = 6  # significant digits of an exported figure, far below any noise
 
 
@@ -43,9 +44,9 @@ class Interval:
     def to_dict(self) -> dict[str, float]:
         """Return the object that the export writes."""
         return {
-            "estimate": rounded(self.estimate),
-            "low": rounded(self.low),
-            "high": rounded(self.high),
+            "estimate": _settled(self.estimate),
+            "low": _settled(self.low),
+            "high": _settled(self.high),
         }
 
 
@@ -119,6 +120,11 @@ def rounded(value: float) -> float:
         message = f"{value} is not a finite result"
         raise ValueError(message)
     return float(f"{value:.{_DIGITS}g}")
+
+
+def _settled(value: float) -> float:
+    """Round an estimate; a constant series leaves numerical dust in place of 0."""
+    return rounded(value) if abs(value) >= _DUST else 0.0
 
 
 def _plain(value: object) -> object:

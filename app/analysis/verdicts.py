@@ -168,7 +168,8 @@ def _with_estimates(base: SeriesResult, case: _Case, found: Evidence) -> SeriesR
     measure = one.epoch.measure
     # Lower-is-better values were turned, so their level is the turned level with its sign back.
     level = found.level if measure.better is Better.HIGHER else -found.level
-    per_level = 1.0 / level if level > 0.0 else None
+    # A share of next to nothing says nothing: symptoms near 0, hands without grip.
+    per_level = 1.0 / level if level > one.threshold else None
     return SeriesResult(
         measure=base.measure,
         site=base.site,

@@ -132,3 +132,23 @@ class TestLevelsIn:
         days = np.arange(8)
         assert levels_in(one, [days < 4, days >= 4], GRIP) is None
         assert levels_in(placed([0.0] * 8), [days < 4, days >= 4], STRENGTH) is not None
+
+
+def test_all_from_a_stretch_on_are_taken_together() -> None:
+    rng = np.random.default_rng(2)
+    at = np.arange(40.0)
+    stretch = np.repeat([0, 1, 2, 3], 10)
+    found = levels_of(at, 5.0 + rng.normal(size=40) + (stretch > 1), stretch, scatter=SCATTER)
+    later = found.from_on(2)
+    weight = 1.0 / found.variance[2:]
+    assert later.mean[1] == pytest.approx((weight * found.mean[2:]).sum() / weight.sum())
+    assert later.variance[1] == pytest.approx(1.0 / weight.sum())
+    assert later.count.tolist() == [10, 20]
+    assert later.change(1).low > found.change(2).low or later.p_value(1) < found.p_value(2)
+
+
+def test_an_empty_stretch_adds_nothing() -> None:
+    at, value = np.arange(5.0), np.array([5.0, 6.0, 5.0, 8.0, 9.0])
+    found = levels_of(at, value, np.array([0, 0, 0, 1, 3]), scatter=SCATTER)
+    assert found.from_on(2).mean[1] == found.mean[3]
+    assert found.from_on(2).count[1] == 1

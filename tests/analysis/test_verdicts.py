@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -54,7 +55,34 @@ class TestVerdicts:
         assert verdict(faller(drop=1.4, noise=0.6)) == ("possible", "small_drop")
 
     def test_weak_evidence_is_possible_at_most(self) -> None:
-        assert verdict(faller(drop=2.2, every=4, seed=4)) == ("possible", "weak_evidence")
+        series = faller(drop=3.0, every=2)
+        score = results(series)[0].score
+        assert score is not None
+        words = [
+            verdict(series, settings=replace(AnalysisSettings(), present_score=score + beyond))
+            for beyond in (0.001, 0.0, -0.001)
+        ]
+        assert words == [("possible", "weak_evidence"), ("present", None), ("present", None)]
+
+    def test_still_weaker_evidence_is_not_even_that(self) -> None:
+        series = faller(drop=2.5, every=7, seed=6)
+        score = results(series)[0].score
+        assert score is not None
+        words = [
+            verdict(series, settings=replace(AnalysisSettings(), possible_score=score + beyond))
+            for beyond in (0.001, 0.0)
+        ]
+        assert words == [("insufficient_data", "too_noisy"), ("possible", "weak_evidence")]
+
+    def test_three_cycles_need_stronger_evidence_than_four(self) -> None:
+        def word(cycles: int) -> str:
+            series = faller(drop=4.0, cycles=cycles, noise=0.7)
+            score = results(series, cycles=cycles)[0].score
+            assert score is not None
+            strict = replace(AnalysisSettings(), few_cycles_score=score + 0.001)
+            return verdict(series, cycles=cycles, settings=strict)[0]
+
+        assert [word(3), word(4)] == ["possible", "present"]
 
     def test_two_cycles_are_too_few(self) -> None:
         assert verdict(faller(drop=4.0, cycles=2), cycles=2) == (
@@ -189,6 +217,15 @@ class TestEstimates:
         (found,) = results(series)
         assert found.drop is not None
         assert found.drop_fraction is None
+
+    @pytest.mark.parametrize(("above", "has_fraction"), [(-0.5, False), (0.5, True)])
+    def test_nor_has_a_level_below_the_fall_that_matters(
+        self, above: float, *, has_fraction: bool
+    ) -> None:
+        level = AnalysisSettings().thresholds["cramp_nrs"].value + above
+        days = [float(day) for day in range(1, 168)]
+        (found,) = results(a_series(days, [level] * len(days), measure="cramp_nrs"))
+        assert (found.drop_fraction is not None) == has_fraction
 
     def test_counts(self) -> None:
         (found,) = results(faller())

@@ -47,7 +47,7 @@ _DAYS_PER_YEAR: Final = 365.25
 _LEAST_GAP_DAYS: Final = 0.5
 _LARGEST_GAP_DAYS: Final = 7.0
 _EARLY_SHARE: Final = 0.25  # of a short cycle that counts as "just after the infusion"
-_WORTH_A_LOOK: Final = 2.5  # t of any step at a first look, far below every cut
+_WORTH_A_LOOK: Final = 3.0  # t of any step at a first look, far below every cut
 _MOST_STEPS: Final = 5  # that the level may have had in the time looked back at: judgement
 
 

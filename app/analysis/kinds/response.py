@@ -42,7 +42,10 @@ _ORDINALS: Final = ("first", "second", "third")
 
 @dataclass(frozen=True, slots=True)
 class CourseResponse:
-    """The level in the middle of one cycle against the one before; positive is better."""
+    """The level in the middle of one cycle against the one before; positive is better.
+
+    `p_value` is one-sided, of this cycle alone or of all from it on, whichever tells more.
+    """
 
     number: int
     on: date
@@ -173,7 +176,7 @@ def _look(
             on=cycle.course.first_day,
             change=levels.change(number),
             readings=int(levels.count[number]),
-            p_value=levels.p_value(number),
+            p_value=min(levels.p_value(number), levels.from_on(number).p_value(1)),
         )
         for number, cycle in enumerate(cycles, start=1)
         if levels.count[number] >= FEWEST_AFTER

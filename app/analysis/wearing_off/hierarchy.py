@@ -29,6 +29,7 @@ _STEP: Final = 0.8  # posterior SDs between two points of it
 _MOST_POINTS: Final = 40
 # Structures and scatters that cannot add more than exp(-12) to a sum are left out of it.
 _NEGLIGIBLE: Final = 12.0
+_FAR: Final = -300.0  # a log weight whose exponential still leaves room below for products
 _LOG_VARIANCE_WEIGHT: Final = -float(np.log(len(FALL_VARIANCES)))
 BAD_CYCLE_EVERY: Final = 4  # every fourth shape is enough for one bad cycle
 
@@ -221,8 +222,12 @@ def _kernel(sigma: FloatArray, usual: FloatArray) -> FloatArray:
 def _over_scatter(log_terms: FloatArray, kernel: FloatArray) -> FloatArray:
     """Sum over a site's scatter: (structures, points, ..) gives (structures, usual, ..).
 
-    A log of sums of exponentials is a product of matrices once the largest term is taken out.
+    A log of sums of exponentials is a product of matrices once the largest term is taken out,
+    unless the readings scatter so unlike other patients' that the kernel itself underflows.
     """
+    if kernel.min() < _FAR:
+        spread = kernel.reshape(*kernel.shape, *(1,) * (log_terms.ndim - 2))
+        return log_sum(log_terms[:, :, None] + spread, axis=1)
     top = log_terms.max(axis=1, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
     sums = np.tensordot(np.exp(log_terms - top), np.exp(kernel), axes=(1, 0))

@@ -29,9 +29,7 @@ _PANEL: Final = FALL_SCALE / 5.0
 _SIZES: Final = _PANEL * (np.arange(40)[:, None] + 0.5 * (1.0 + _NODES)).ravel()
 _WIDTHS: Final = 0.5 * _PANEL * np.tile(_WEIGHTS, 40)
 _FIXED: Final = (whitening.ONES, whitening.TREND)
-# What may have happened in a series, beside the index of a bad cycle.
-_FLAT: Final = -1
-_FALL: Final = -2
+_FLAT, _FALL = -1, -2  # what may have happened in a series, beside the index of a bad cycle
 
 
 class Structure(NamedTuple):
@@ -91,9 +89,8 @@ def log_density(
     The fall's size is half-normal, and is integrated over numerically.
     """
     projector, log_det = without_level_and_trend(readings, cov)
-    freedom = readings.at.size - len(_FIXED)
     value = readings.value
-    base = -0.5 * log_det - freedom * np.log(sigma)
+    base = -0.5 * log_det - (value.size - len(_FIXED)) * np.log(sigma)
     if shape is None:
         return np.asarray(base - 0.5 * float(value @ projector @ value) / sigma**2)
     # The exponent with the readings put back up by the fall: (y + d x)' P (y + d x).

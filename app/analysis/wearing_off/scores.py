@@ -2,7 +2,7 @@
 
 The patient's evidence is the log of
 
-    H1 / H0,  H1 = 0.8 mean_s F_s + 0.2 all,  H0 = 1 + w mean_s B_s + w all_bad,
+    H1 / H0,  H1 = 0.6 mean_s F_s + 0.4 all,  H0 = 1 + w mean_s B_s + w all_bad,
 
 F_s and B_s the factors of a recurrent fall and of one bad cycle in series s; `all` and `all_bad`
 those of every series of one measure at once, averaged over measures. The mean over series is what

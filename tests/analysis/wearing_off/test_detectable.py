@@ -46,7 +46,7 @@ def test_readings_that_tell_nothing_detect_nothing(error: float) -> None:
 
 
 def test_such_a_fall_is_found_four_times_out_of_five() -> None:
-    """On readings made with it; the promise is 80 %, of 60 between 42 and 54 (95 %)."""
+    # Of 60 such falls 48 are expected; fewer than 39 would come with a chance of 0.2 %.
     rng = np.random.default_rng(12)
     reached = 0
     for _ in range(60):
@@ -55,4 +55,4 @@ def test_such_a_fall_is_found_four_times_out_of_five() -> None:
         found = look([an_input(falling(readings, rng, drop=fall))])[0]
         assert found.drop is not None
         reached += found.score >= SCORE and found.drop.estimate >= 1.0
-    assert reached >= 38
+    assert reached >= 39

@@ -116,7 +116,7 @@ class TestExtremes:
         assert found.drop is not None
         assert found.drop.estimate == pytest.approx(0.0, abs=0.01)
 
-    @pytest.mark.parametrize("factor", [1e-6, 1e6])
+    @pytest.mark.parametrize("factor", [1e-6, 1e3, 1e6])
     def test_values_of_any_size(self, factor: float) -> None:
         value = factor * falling(self.readings, np.random.default_rng(2), drop=3.0).value
         (found,) = look([an_input(with_values(self.readings, value))])
@@ -154,5 +154,7 @@ def test_series_come_back_in_the_order_given_whatever_their_measure() -> None:
 
 
 def test_a_site_beside_it_that_falls_too_adds_to_the_evidence() -> None:
-    patient = a_patient(10, drop=2.0)
-    assert max(score_of(look(patient))) > max(score_of(look(patient[:1])))
+    rng = np.random.default_rng(10)
+    falls = [an_input(falling(times(rng, each=12), rng, drop=2.5)) for _ in range(2)]
+    alone = [score_of(look([one]))[0] for one in falls]
+    assert max(score_of(look(falls))) > max(alone)
