@@ -46,9 +46,11 @@ _MOST_ALIKE: Final = 0.8  # two readings of one hour are alike, not identical: j
 _TAIL: Final = 0.05  # each side of a 90 % interval
 _TINY: Final = 1e-9
 # Outliers: where the past has more of them than chance gives, no reading counts for more than
-# this many SD, or falls that matter in a calm patient: judgement, checked by simulation.
+# this many SD, or falls that matter in a calm patient. As many readings together are no outliers.
+# Judgement, checked by simulation.
 _MOST_SD: Final = 3.0
 _MOST_FALLS: Final = 1.5
+_NO_CHANCE: Final = 4
 _NORMAL_KURTOSIS: Final = 3.0
 _KURTOSIS_ERRORS: Final = 1.5  # standard errors of a normal sample's kurtosis
 
@@ -301,7 +303,10 @@ def with_own_falls(look: Scan, place: int) -> Model:
 
 
 def without_outliers(look: Scan, place: int) -> Model:
-    """Cut off what is far from the prediction where the past had more outliers than chance."""
+    """Cut off what is far from the prediction where the past had more outliers than chance.
+
+    Of four readings since the step or more, nothing is cut that two in three of them reach.
+    """
     model = look.model
     predicted = look.predicted(place)
     rest = model.value - predicted
@@ -310,5 +315,8 @@ def without_outliers(look: Scan, place: int) -> Model:
     usual = _NORMAL_KURTOSIS + _KURTOSIS_ERRORS * float(np.sqrt(24.0 / place))
     if kurtosis <= usual:
         return model
+    since = np.sort(np.abs(rest[place:]))
     most = max(_MOST_SD * float(look.sigma[place]), _MOST_FALLS * model.threshold)
+    if since.size >= _NO_CHANCE:
+        most = max(most, float(since[(since.size - 1) // 3]))
     return replace(model, value=predicted + np.clip(rest, -most, most))

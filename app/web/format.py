@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from app.analysis.measures import MEASURES
@@ -100,6 +101,11 @@ def format_interval(estimate: dict[str, float] | None, unit: str = "") -> str:
         return MISSING
     middle, low, high = (format_number(estimate[key]) for key in ("estimate", "low", "high"))
     return f"{middle}{' ' + unit if unit else ''} ({low} to {high})"
+
+
+def onset_to_show(result: Mapping[str, Any]) -> dict[str, float] | None:
+    """Return where the fall begins; nothing where no fall is claimed, which begins nowhere."""
+    return result.get("onset_day") if result.get("verdict") in ("present", "possible") else None
 
 
 def format_site(site: str) -> str:

@@ -134,3 +134,12 @@ def test_what_was_said_of_a_finding_is_one_line(finding: Finding, line: str) -> 
 def test_a_setting_is_named_and_has_its_unit(key: str, value: float, name: str, line: str) -> None:
     assert words.format_setting(key) == name
     assert words.format_setting_value(key, value) == line
+
+
+@pytest.mark.parametrize(
+    ("verdict", "is_shown"), [("present", True), ("possible", True), ("absent", False)]
+)
+def test_a_fall_that_nobody_claims_begins_nowhere(verdict: str, *, is_shown: bool) -> None:
+    onset = {"estimate": 16.0, "low": 14.0, "high": 19.0}
+    shown = words.onset_to_show({"verdict": verdict, "onset_day": onset})
+    assert shown == (onset if is_shown else None)

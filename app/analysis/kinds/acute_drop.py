@@ -40,7 +40,7 @@ SHORTEST_BEFORE_DAYS: Final = 14.0  # days of them before the drop: judgement
 LONGEST_SILENCE_DAYS: Final = 28.0  # over a longer one nobody knows that it was sudden: judgement
 # Drops that chance may bring in a year and patient, if every look at every place were a test of
 # its own. Neighbouring ones hardly differ, so the rate seen in simulation is a fifth of it.
-YEARLY_ERROR: Final = 0.3
+YEARLY_ERROR: Final = 0.2
 FEWEST_DAYS: Final = 2  # on which readings are a fall that matters below
 BACK_WITHIN: Final = 0.5  # of a fall that matters, to be back: as in `lapse`
 _DAYS_PER_YEAR: Final = 365.25

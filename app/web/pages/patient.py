@@ -27,7 +27,7 @@ from app.patients.tables import PatientRow, TherapyRow
 from app.plans.repository import holds_of, plans_of
 from app.plans.tables import HoldRow, PlanRow
 from app.web.charts.modal_cycle import CycleLine, DaySummary, ModalCycle, day_summaries, draw
-from app.web.format import format_date, format_series
+from app.web.format import format_date, format_series, onset_to_show
 
 _DESK, _PHONE = (760, 380), (360, 300)
 _MOST_CYCLES_DRAWN = 24
@@ -199,7 +199,7 @@ def _modal_cycle(
     series: Series, lines: Sequence[CycleLine], cycle: Cycle, result: dict[str, Any]
 ) -> ModalCycle:
     measure = MEASURES[series.measure]
-    onset = result.get("onset_day")
+    onset = onset_to_show(result)
     return ModalCycle(
         title=format_series(series.measure, series.site),
         unit=measure.unit,
