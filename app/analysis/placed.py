@@ -109,9 +109,9 @@ def _place(series: Series, starts: FloatArray, zeros: FloatArray, ends: FloatArr
 
 def _device_numbers(series: Series) -> IntArray:
     """Count the changes of the named device up to each reading."""
+    if len(set(series.device) - {None}) <= 1:
+        return np.zeros(len(series.device), dtype=np.int64)
     named = np.array([device is not None for device in series.device], dtype=np.bool_)
-    if not named.any():
-        return np.zeros(named.shape, dtype=np.int64)
     names = np.array([device for device in series.device if device is not None])
     changes = np.flatnonzero(named)[1:][names[1:] != names[:-1]]
     return np.searchsorted(changes, np.arange(named.size), side="right")

@@ -34,9 +34,10 @@ from app.analysis.series_epochs import instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 
 LOOK_BACK_DAYS: Final = 180.0  # six monthly cycles tell what is usual: judgement
-NEWEST_DAYS: Final = 28  # later it is no longer acute, but a level: judgement
+NEWEST_DAYS: Final = 28  # of readings; after them it is not acute, but a level: judgement
 FEWEST_BEFORE: Final = 6  # readings, and
 SHORTEST_BEFORE_DAYS: Final = 14.0  # days of them before the drop: judgement
+SILENT_DAYS: Final = 365  # an answer is not waited for any longer: judgement
 LONGEST_SILENCE_DAYS: Final = 28.0  # over a longer one nobody knows that it was sudden: judgement
 # Drops that chance may bring in a year and patient, if every look at every place were a test of
 # its own. Neighbouring ones hardly differ, so the rate seen in simulation is a fifth of it.
@@ -57,8 +58,9 @@ class AcuteDrop:
 
     Attributes
     ----------
-    since, until : date
-        First day of the drop, and the day from which it is no longer called acute.
+    since, newest, until : date
+        First day of the drop, day of the newest reading, and the day from which the drop is no
+        longer told if nobody reports anything more.
     drop : Interval
         Positive is worse.
     share : float
@@ -71,6 +73,7 @@ class AcuteDrop:
     site: str
     unit: str
     since: date
+    newest: date
     until: date
     drop: Interval
     share: float
@@ -87,6 +90,7 @@ class AcuteDrop:
             "measure": self.measure,
             "site": self.site,
             "since": self.since.isoformat(),
+            "newest": self.newest.isoformat(),
             "until": self.until.isoformat(),
             "drop": self.drop.to_dict(),
             "predicted": rounded(self.predicted),
@@ -106,13 +110,23 @@ def acute_drops(
     The answer depends on the record alone; `AcuteDrop.until` says how long it stands.
     """
     strength = [one for one in series if one.measure.key not in SYMPTOM_MEASURES]
-    looks = (_look(one, settings, n_series=len(strength), zone=zone) for one in strength)
+    # A series that the patient has given up, while others go on, says nothing about now.
+    newest = max((one.at[-1] for one in series), default=0.0)
+    looks = (
+        _look(one, settings, n_series=len(strength), zone=zone)
+        for one in strength
+        if one.at[-1] > newest - NEWEST_DAYS
+    )
     found = [drop for drop in looks if drop is not None]
     return tuple(sorted(found, key=lambda drop: -drop.share))
 
 
 def acute_drop(drops: Sequence[AcuteDrop], *, today: date) -> FindingDraft | None:
-    """Report the drops that are still acute today."""
+    """Report the drops that are still told of today.
+
+    They end by what is reported: readings that come back, or four weeks of them. Silence alone
+    ends them only after a year, because a patient who falls silent is not a patient who is well.
+    """
     now = [drop for drop in drops if today < drop.until]
     if not now:
         return None
@@ -124,9 +138,10 @@ def acute_drop(drops: Sequence[AcuteDrop], *, today: date) -> FindingDraft | Non
         sites=tuple(dict.fromkeys(drop.site for drop in now)),
         evidence={"series": [drop.to_dict() for drop in now]},
         sentence=(
-            f"Since {day_words(first.since)} {series_words(first.measure, first.site)} has been "
-            f"worse by {amount(first.drop, first.unit)} than this patient's own earlier readings "
-            f"at the same place in the interval.{likewise(others)}"
+            f"From {day_words(first.since)} to the newest reading on {day_words(first.newest)}, "
+            f"{series_words(first.measure, first.site)} was worse by "
+            f"{amount(first.drop, first.unit)} than this patient's own earlier readings at the "
+            f"same place in the interval.{likewise(others)}"
         ),
         parameters={
             "yearly_error": YEARLY_ERROR,
@@ -135,6 +150,7 @@ def acute_drop(drops: Sequence[AcuteDrop], *, today: date) -> FindingDraft | Non
             "fewest_before": FEWEST_BEFORE,
             "shortest_before_days": SHORTEST_BEFORE_DAYS,
             "longest_silence_days": LONGEST_SILENCE_DAYS,
+            "silent_days": SILENT_DAYS,
             "fewest_days": FEWEST_DAYS,
             "back_within": BACK_WITHIN,
         },
@@ -224,14 +240,15 @@ def _is_drop(look: Scan, place: int, zone: str) -> bool:
 def _drop(found: tuple[Scan, int], readings: Placed, *, scale: float, zone: str) -> AcuteDrop:
     look, place = found
     change = look.interval(place)
-    since = local_day(instant_of(float(readings.at[place])), zone)
+    newest = local_day(instant_of(float(readings.at[-1])), zone)
     predicted = float(look.predicted(place)[place:].mean()) * scale
     return AcuteDrop(
         measure=readings.measure.key,
         site=readings.site,
         unit=readings.measure.unit,
-        since=since,
-        until=since + timedelta(days=NEWEST_DAYS),
+        since=local_day(instant_of(float(readings.at[place])), zone),
+        newest=newest,
+        until=newest + timedelta(days=SILENT_DAYS),
         drop=Interval(-change.estimate * scale, -change.high * scale, -change.low * scale),
         share=-change.estimate / look.model.threshold,
         predicted=readings.plain(predicted),

@@ -10,7 +10,7 @@ import pytest
 
 from app.analysis.analyse import analyse_patient
 from app.analysis.cycles import build_timeline
-from app.analysis.kinds.acute_drop import NEWEST_DAYS, AcuteDrop, acute_drop, acute_drops
+from app.analysis.kinds.acute_drop import SILENT_DAYS, AcuteDrop, acute_drop, acute_drops
 from app.analysis.placed import Placed, place
 from app.analysis.records import FloatArray, PatientRecord, Series
 from app.analysis.results import FindingDraft
@@ -56,7 +56,8 @@ class TestFound:
         (found,) = drops(patient(ratings(155, drop=4.0, since=151)))
         assert (found.measure, found.site) == ("strength_nrs", "right_hand")
         assert found.since == START + timedelta(days=151)
-        assert found.until == START + timedelta(days=151 + NEWEST_DAYS)
+        assert found.newest == START + timedelta(days=155)
+        assert found.until == START + timedelta(days=155 + SILENT_DAYS)
         assert found.drop.low < 4.0 < found.drop.high
         assert found.predicted == pytest.approx(8.0, abs=0.5)
         assert found.readings == 5
@@ -175,6 +176,12 @@ class TestNotFound:
         assert drops(patient(replace(series, device=device))) == ()
         assert drops(patient(replace(series, device=("a",) * 155))) != ()
 
+    @pytest.mark.parametrize(("last", "found"), [(182, True), (183, False)])
+    def test_a_series_that_was_given_up(self, last: int, found: bool) -> None:
+        other = ratings(last, site="left_hand", seed=2)
+        dropped = ratings(155, drop=5.0, since=149)
+        assert bool(drops(patient(dropped, other))) is found
+
     def test_no_grip_at_all_cannot_drop(self) -> None:
         assert drops(patient(ratings(155, level=0.0, noise=0.0, measure="grip_kg"))) == ()
 
@@ -241,8 +248,8 @@ class TestFinding:
     def found(self, *, day: int) -> FindingDraft | None:
         return acute_drop(drops(self.record), today=START + timedelta(days=day))
 
-    @pytest.mark.parametrize(("day", "found"), [(155, True), (177, True), (178, False)])
-    def test_it_ends_after_four_weeks(self, day: int, found: bool) -> None:
+    @pytest.mark.parametrize(("day", "found"), [(155, True), (519, True), (520, False)])
+    def test_silence_ends_it_after_a_year(self, day: int, found: bool) -> None:
         assert (self.found(day=day) is not None) is found
 
     def test_in_plain_words(self) -> None:
@@ -250,7 +257,8 @@ class TestFinding:
         assert finding is not None
         assert finding.sites == ("right_hand", "left_hand")
         assert finding.sentence.startswith(
-            "Since 5 June 2025 strength of the right hand has been worse by "
+            "From 5 June 2025 to the newest reading on 10 June 2025, strength of the right hand "
+            "was worse by "
         )
         assert finding.sentence.endswith(
             "than this patient's own earlier readings at the same place in the interval. "
@@ -262,13 +270,14 @@ class TestFinding:
         assert finding is not None
         numbers = finding.evidence["series"][0]  # type: ignore[index]
         assert numbers["since"] == "2025-06-05"
-        assert numbers["until"] == "2025-07-03"
+        assert numbers["newest"] == "2025-06-10"
+        assert numbers["until"] == "2026-06-10"
         assert numbers["readings"] == 6
         assert numbers["p_value"] < 1e-5
         assert numbers["t_value"] < -4.0
 
     def test_the_patient_is_looked_at_again_when_it_ends(self) -> None:
-        for day, until in ((155, 178), (178, None)):
+        for day, until in ((400, 520), (520, None)):
             found = analyse_patient(self.record, SETTINGS, now=at(START + timedelta(days=day)))
             kinds = [finding.kind for finding in found.findings]
             assert ("acute_drop" in kinds) is (until is not None)
