@@ -29,7 +29,7 @@ FindingKind = Literal[
 
 METHOD: Final = "cycle-bayes"
 VERSION: Final = "1"
-_DUST: Final = 1e-8
+_DUST: Final = 1e-6
 _DIGITS: Final = 6  # significant digits of an exported figure, far below any noise
 
 
