@@ -193,9 +193,12 @@ def test_a_finding_says_what_was_set_and_why(world: World) -> None:
     world.entered("plans")
     world.entered("infusions")
     world.entered("reports")  # 27 days ago
-    assert findings(world)["reporting_gap"]["parameters"] == {"report_gap_days": 21}
+    before = findings(world)["reporting_gap"]["parameters"]
+    assert before["report_gap_days"] == 21
+    assert "set" not in before
     world.entered("settings", key="report_gap_days", value=14, source="Reports weekly.")
     assert findings(world)["reporting_gap"]["parameters"] == {
+        **before,
         "report_gap_days": 14,
         "set": {"report_gap_days": "set for this patient from 2026-03-01: Reports weekly."},
     }
