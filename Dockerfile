@@ -23,8 +23,8 @@ ENV IVIG_DATABASE_URL=sqlite:////data/ivig.db \
     PATH=/opt/ivig/bin:$PATH \
     PYTHONUNBUFFERED=1
 EXPOSE 8000
-# There are no accounts yet. The server refuses to listen beyond its own machine until whoever runs
-# it says IVIG_ALLOW_OPEN_ACCESS=true and publishes the port to 127.0.0.1 only, see the README.
+# The server refuses to listen beyond its own machine until IVIG_ORIGIN names the https address that
+# people use and IVIG_KEY_FILE (or IVIG_KEYS) the keys, see docs/operations.md.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import socket; socket.create_connection(('127.0.0.1', 8000), 4).close()"]
 CMD ["sh", "-c", "ivig migrate && exec ivig serve --host 0.0.0.0 --port 8000"]

@@ -21,7 +21,11 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.config import Settings
 from app.errors import SchemaOutOfDate
+from app.kit.key_places import KeySource, place_of_keys
+from app.kit.keys import Keyring
+from app.kit.sealing import attach_keys, keys_of
 
 SQLITE_BUSY_MS: Final = 15_000
 _WRITES: Final = "ivig_writes"
@@ -35,14 +39,21 @@ def normal_url(url: str) -> URL:
     return parsed
 
 
-def make_engine(url: str, *, pool_size: int = 8) -> Engine:
-    """Make the engine for `url`, with SQLite set up for clinical data."""
+def make_engine(url: str, *, pool_size: int = 8, keyring: Keyring | None = None) -> Engine:
+    """Make the engine for `url`, with SQLite set up for clinical data.
+
+    Without a keyring its keys are read where the settings say, when the first value needs them.
+    """
     parsed = normal_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=pool_size, pool_pre_ping=True)
-    engine = create_engine(parsed)
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+        engine = create_engine(
+            parsed, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True
+        )
+    else:
+        engine = create_engine(parsed, hide_parameters=True)
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    attach_keys(engine, KeySource(lambda: place_of_keys(parsed, Settings()), keyring))
     return engine
 
 
@@ -68,9 +79,10 @@ def _begin_sqlite(connection: Connection) -> None:
 class Database:
     """One database of one process: sessions to read, sessions to write."""
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, keyring: Keyring | None = None) -> None:
         self.url = url
-        self.engine = make_engine(url, pool_size=pool_size)
+        self.engine = make_engine(url, pool_size=pool_size, keyring=keyring)
+        self.keys = keys_of(self.engine.dialect)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         writer = self.engine.execution_options(**{_WRITES: True})
         self._read = sessionmaker(self.engine, expire_on_commit=False)
@@ -82,6 +94,17 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """Give a session whose work is never committed."""
         with self._read() as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """Give a session that reads everything as it is at its first query, however long it reads.
+
+        On SQLite every session does.
+        """
+        with self._read() as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
     @contextmanager

@@ -1,12 +1,17 @@
 """The errors that this application raises on purpose.
 
 * AppError
+  x NotSignedIn          401   nobody known asks
+  x Forbidden            403   the role, or the token, may not do this
+  x TooManyAttempts      429   wait before the next attempt to sign in
   x NotFound             404   absent, or not yours to see
   x Conflict             409   the same id with other content, or a row key taken
   x VersionMismatch      412   the row was changed by somebody else meanwhile
   x VersionRequired      428   a change must say which version it changes
   x RuleViolation        422   every fault of the input at once
   x SchemaOutOfDate      503   the database is older than this program
+  x KeysUnusable         503   the keys of the database are missing, open to others or wrong
+  x SealBroken           500   a stored value cannot be opened with the keys at hand
   x CommandRefused       ---   a command line asked for something that cannot be done
 
 Services raise one of these; `app.main` renders it as a problem document (RFC 9457) and
@@ -47,6 +52,40 @@ class AppError(Exception):
     status_code = 500
     code = "internal"
     title = "Internal error"
+
+
+class NotSignedIn(AppError):
+    """Nobody known asks: no credentials, or ones that are wrong, expired or withdrawn."""
+
+    status_code = 401
+    code = "not-signed-in"
+    title = "Not signed in"
+
+    def __init__(self, message: str = "Sign in first.") -> None:
+        super().__init__(message)
+
+
+class Forbidden(AppError):
+    """The role or the token of whoever asks may not do this; `code` can be more exact."""
+
+    status_code = 403
+    title = "Not allowed"
+
+    def __init__(self, message: str, *, code: str = "forbidden") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class TooManyAttempts(AppError):
+    """Too many attempts failed; `retry_after` is in seconds."""
+
+    status_code = 429
+    code = "too-many-attempts"
+    title = "Too many attempts"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many attempts failed. Try again in {retry_after} seconds.")
+        self.retry_after = retry_after
 
 
 class NotFound(AppError):
@@ -114,6 +153,21 @@ class SchemaOutOfDate(AppError):
     status_code = 503
     code = "schema-out-of-date"
     title = "Database needs migrating"
+
+
+class KeysUnusable(AppError):
+    """The keys that the database was sealed with are missing, open to others or other ones."""
+
+    status_code = 503
+    code = "keys-unusable"
+    title = "Keys cannot be used"
+
+
+class SealBroken(AppError):
+    """A stored value cannot be opened: its key is missing, or the value was changed."""
+
+    code = "seal-broken"
+    title = "Stored value cannot be opened"
 
 
 class CommandRefused(AppError):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
+from app.accounts.authentication import sign_in_of
+from app.accounts.routes import routers as accounts
+from app.care.routes import router as care
 from app.clinics.routes import clinic_router
 from app.config import Settings, get_settings
 from app.db import Database, require_newest_schema
@@ -17,14 +20,23 @@ from app.findings.routes import router as findings
 from app.findings.worker import BackgroundWorker
 from app.infusions.routes import router as infusions
 from app.kit import openapi, problems
-from app.kit.routing import BodyLimit
+from app.kit.audit.grouped import GroupCommit
+from app.kit.deadlines import BodyDeadline
+from app.kit.guard import Gate, Guard
+from app.kit.headers import harden
+from app.kit.known_keys import require_keys
+from app.kit.origin import parse_origin
+from app.kit.routing import BodyLimit, permissions_of_routes
+from app.patients.access import PatientAccess
+from app.patients.access_log import router as access_log
 from app.patients.repository import mark_clinic_stale
 from app.patients.routes import patient_router
 from app.plans.routes import router as plans
 from app.products.routes import router as products
 from app.products.service import add_catalogue
 from app.reports.routes import router as reports
-from app.tables import first_entry
+from app.tables import first_entry, void_entries
+from app.web import page_route
 from app.web.routes import router as pages
 from app.web.routes import static_files
 
@@ -40,8 +52,12 @@ def create_app(
     *,
     database: Database | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    gate: Gate | None = None,
 ) -> FastAPI:
-    """Build the application on the database of `settings`, or on one that is open already."""
+    """Build the application on the database of `settings`, or on one that is open already.
+
+    `gate` is another one than that of a running service, for measuring what the gate costs.
+    """
     settings = settings or get_settings()
     app = FastAPI(
         title="IVIG course tracker",
@@ -55,14 +71,20 @@ def create_app(
     app.state.settings = settings
     app.state.database = database
     app.state.clock = clock
+    app.state.gate = gate or Guard(sign_in_of, PatientAccess, origin=settings.origin)
     clinics = clinic_router(on_opened=add_catalogue, on_new_settings=mark_clinic_stale)
-    patients = patient_router(find_first=first_entry)
-    for router in (clinics, products, patients, plans, infusions, reports, findings, pages):
+    patients = patient_router(find_first=first_entry, void_dependents=void_entries)
+    records = (clinics, products, patients, care, plans, infusions, reports, findings)
+    for router in (*accounts, *records, access_log, pages):
         app.include_router(router)
     app.mount("/static", static_files, name="static")
     app.add_middleware(BodyLimit)
+    app.add_middleware(BodyDeadline)
+    harden(app, origin=parse_origin(settings.origin) if settings.origin else None)
     problems.register(app)
+    page_route.register(app)
     openapi.describe(app)
+    permissions_of_routes(app)  # refuses to start with a door that nobody guards
     return app
 
 
@@ -77,10 +99,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database = database
     try:
         require_newest_schema(database.engine)
+        require_keys(database.engine)
         usual = SQLITE_THREADS if database.is_sqlite else POSTGRESQL_THREADS
         current_default_thread_limiter().total_tokens = settings.database_threads or usual
-        with _working(app, settings, database):
-            yield
+        app.state.auditor = GroupCommit(database)
+        try:
+            with _working(app, settings, database):
+                yield
+        finally:
+            app.state.auditor.close()
     finally:
         if is_ours:
             database.close()
@@ -93,7 +120,10 @@ def _working(app: FastAPI, settings: Settings, database: Database) -> Iterator[N
         yield
         return
     worker = BackgroundWorker(
-        database, clock=app.state.clock, poll_seconds=settings.worker_poll_seconds
+        database,
+        clock=app.state.clock,
+        poll_seconds=settings.worker_poll_seconds,
+        checkpoint_every=timedelta(minutes=settings.audit_checkpoint_minutes),
     )
     worker.start()
     try:

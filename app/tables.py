@@ -9,14 +9,20 @@ from typing import Any, Final
 from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.accounts.tables import CREDENTIAL_TABLES, AccountRow
 from app.clinics.tables import ClinicRow, ClinicSettingRow
 from app.findings.tables import FindingRow
-from app.infusions.tables import InfusionRow
-from app.kit.base import Base, KeptRow
-from app.kit.history import RecordVersion
+from app.infusions.tables import InfusionRow, SignatureRow
+from app.kit import history
+from app.kit.audit.tables import AuditCheckpointRow, AuditEntryRow, AuditHeadRow
+from app.kit.base import Base, ClinicalRow, KeptRow
+from app.kit.history import Change, RecordVersion
+from app.kit.known_keys import SealingKeyRow
 from app.patients.rules import FirstEntry
 from app.patients.tables import (
     AnalysisRow,
+    CareTeamRow,
+    ConsentRow,
     PatientRow,
     PatientSettingRow,
     TherapyRow,
@@ -29,14 +35,18 @@ from app.reports.tables import ReportRow, ValueRow
 KEPT_TABLES: Final[tuple[type[KeptRow], ...]] = (
     ClinicRow,
     ClinicSettingRow,
+    AccountRow,
     PatientRow,
     PatientSettingRow,
+    CareTeamRow,
+    ConsentRow,
     WeightRow,
     TherapyRow,
     ProductRow,
     PlanRow,
     HoldRow,
     InfusionRow,
+    SignatureRow,
     ReportRow,
     ValueRow,
     FindingRow,
@@ -53,7 +63,33 @@ _DAYS: Final[tuple[tuple[str, InstrumentedAttribute[date]], ...]] = (
 )
 """The patient's date that each kind of entry is about."""
 
-__all__ = ["KEPT_TABLES", "AnalysisRow", "Base", "RecordVersion", "first_entry"]
+_ENTRIES: Final[tuple[type[ClinicalRow], ...]] = (
+    PatientSettingRow,
+    WeightRow,
+    TherapyRow,
+    PlanRow,
+    HoldRow,
+    SignatureRow,
+    InfusionRow,
+    ValueRow,
+    ReportRow,
+)
+"""What is voided with a patient. Findings are closed by the next analysis; the care team stays,
+because somebody must be able to read what was voided, and consents, because they were given."""
+
+__all__ = [
+    "CREDENTIAL_TABLES",
+    "KEPT_TABLES",
+    "AnalysisRow",
+    "AuditCheckpointRow",
+    "AuditEntryRow",
+    "AuditHeadRow",
+    "Base",
+    "RecordVersion",
+    "SealingKeyRow",
+    "first_entry",
+    "void_entries",
+]
 
 
 def first_entry(session: Session, patient_id: uuid.UUID) -> FirstEntry | None:
@@ -73,3 +109,11 @@ def _earliest(what: str, day: InstrumentedAttribute[date], patient_id: uuid.UUID
         .subquery()
     )
     return select(statement)
+
+
+def void_entries(session: Session, patient_id: uuid.UUID, change: Change) -> None:
+    """Void every live entry about the patient, for the reason of the change."""
+    for table in _ENTRIES:
+        live = select(table).where(table.patient_id == patient_id, table.voided_at.is_(None))
+        for row in session.scalars(live).all():
+            history.void(session, row, change)

@@ -18,6 +18,9 @@ def run(connection: Connection) -> None:
         # SQLite cannot alter most of a table in place: it is copied.
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        # Alembic thinks that SQLite cannot roll a change of the schema back. It can, where the
+        # driver leaves transactions alone.
+        transactional_ddl=True,
     )
     with context.begin_transaction():
         context.run_migrations()

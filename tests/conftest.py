@@ -8,9 +8,11 @@ indirect=True)``.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,13 +25,22 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.db import Database, upgrade
+from app.kit.keys import save_keyring
 from tests.support.client import ApiClient
+from tests.support.keys import a_keyring
 from tests.support.postgres import PostgresServer, running_postgres
 
 # The tests obey no setting of the machine that they run on.
 for _name in [name for name in os.environ if name.startswith("IVIG_")]:
     if not _name.startswith("IVIG_TEST_"):
         del os.environ[_name]
+
+# One ring of keys for the whole run, so that a copied database opens wherever it is copied to.
+KEYRING = a_keyring()
+_KEY_FILE = Path(tempfile.mkdtemp(prefix="ivig-test-keys-")) / "ivig.key"
+atexit.register(shutil.rmtree, _KEY_FILE.parent)
+save_keyring(_KEY_FILE, KEYRING)
+os.environ["IVIG_KEY_FILE"] = str(_KEY_FILE)
 
 # In CI the same examples every time: a change is blamed only for what it did. At a desk new ones.
 # How fast a busy machine is says nothing about the code, so no test fails for being slow.
@@ -127,9 +138,11 @@ def settings(database_url: str) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings) -> FastAPI:
+    """Give the application with an open gate; tests of the gate make their own."""
     from app.main import create_app  # noqa: PLC0415 - tests of the core need no web framework
+    from tests.support.gate import OpenGuard  # noqa: PLC0415 - as below
 
-    return create_app(settings)
+    return create_app(settings, gate=OpenGuard())
 
 
 @pytest.fixture

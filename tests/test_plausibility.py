@@ -27,7 +27,7 @@ from app.patients.rules import (
 )
 from app.plans.rules import HoldDraft, PlanDraft, check_hold, check_plan
 from app.plausibility import SPECS, page, rows_of
-from app.reports.rules import ReportDraft, ValueDraft, check_report
+from app.reports.rules import ReportDraft, ValueDraft, check_report, check_sender
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "plausibility.md"
 NOW: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -95,7 +95,9 @@ def infusions(**changes: Any) -> list[Fault]:
 def reports(**changes: Any) -> list[Fault]:
     content = {"observed_at": NOW, "entered_at": NOW, "source": "nurse", **changes}
     values = content.pop("values", (ValueDraft("strength_nrs", "global", 5),))
-    return check_report(ReportDraft(**content, values=values), now=NOW, birth_date=BIRTH)
+    sender = check_sender(content["source"], role=content.pop("role", "nurse"))
+    draft = ReportDraft(**content, values=values)
+    return [*check_report(draft, now=NOW, birth_date=BIRTH), *sender]
 
 
 def settings(**changes: Any) -> list[Fault]:
@@ -215,6 +217,7 @@ IMPOSSIBLE: Final[dict[str, dict[str, Any]]] = {
     "reports.entered_at.before-birth": {"entered_at": UNBORN},
     "reports.entered_at.before-observed": {"entered_at": LATER},
     "reports.source": {"source": "?"},
+    "reports.source.not-yours": {"role": "patient"},
     "reports.context": {"context": ("?",)},
     "reports.context.repeated": {"context": ("cold", "cold")},
     "reports.note": {"note": "\x00"},

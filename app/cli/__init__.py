@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from app.cli import analyse, demo, exchange, migrate, serve, worker
+from app.cli import analyse, audit, demo, exchange, keys, migrate, serve, user, worker
 from app.cli.context import CLINIC, DATABASE_URL, Context
 from app.errors import AppError
 from app.exchange.errors import WrongUsage
@@ -43,6 +43,9 @@ app.command("analyse")(analyse.run)
 app.command("serve")(serve.run)
 app.command("worker")(worker.run)
 app.command("demo")(demo.run)
+app.add_typer(user.app, name="user")
+app.add_typer(keys.app, name="keys")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:

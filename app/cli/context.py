@@ -86,10 +86,13 @@ def open_database(url: str) -> Iterator[Database]:
     ------
     SchemaOutOfDate
         It is older, or not there.
+    KeysUnusable
+        Its keys are missing, open to others, or those of another database.
     WrongUsage
         The URL names no database.
     """
     from app.db import Database, require_newest_schema
+    from app.kit.known_keys import require_keys
 
     require_url(url)
     path = sqlite_path(url)
@@ -100,6 +103,7 @@ def open_database(url: str) -> Iterator[Database]:
     database = Database(url)
     try:
         require_newest_schema(database.engine)
+        require_keys(database.engine)
         yield database
     finally:
         database.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,11 +25,12 @@ CLINIC_NAME: Final = "Sample clinic"
 _WHAT_TO_SEE: Final = """\
 The sample clinic is running: 40 simulated patients, none of them real.
 
-  {address}/
-      the list of patients; begin with DEMO-01, who feels better and is weak before each
-      infusion, and DEMO-02, whose infusions paused for a pregnancy
-  {address}/openapi.json
-      what the JSON API under /api/v1 can do, for programs
+Sign in by one of these links. Each works once, for 24 hours; every start makes new ones.
+
+{people}
+
+As nurse or physician begin with DEMO-01, who feels better and is weak before each infusion, and
+DEMO-02, whose infusions paused for a pregnancy. What programs can ask for: {address}/openapi.json
 
 {kept} Ctrl-C stops it."""
 
@@ -48,9 +49,10 @@ def run(
     try:
         with ending_in_order(), bind(LOOPBACK, port) as bound, _home(folder) as home:
             url = f"sqlite:///{home / 'ivig.db'}"
-            _prepare(url)
+            where = address(bound, LOOPBACK)
+            people = _prepare(url, where)
             kept = "It is removed at the end." if folder is None else f"It is kept in {folder}."
-            text = _WHAT_TO_SEE.format(address=address(bound, LOOPBACK), kept=kept)
+            text = _WHAT_TO_SEE.format(address=where, kept=kept, people="\n".join(people))
             from app.cli.serving import serve
             from app.config import Settings
             from app.main import create_app
@@ -72,8 +74,13 @@ def _home(folder: Path | None) -> Iterator[Path]:
     yield folder.absolute()
 
 
-def _prepare(url: str) -> None:
-    """Bring the database to where the demo begins; one that is loaded already is used again."""
+def _prepare(url: str, origin: str) -> Sequence[str]:
+    """Bring the database to where the demo begins, and return links to sign in by.
+
+    A database that is loaded already is used again.
+    """
+    from app.cli.demo_people import sign_in_links
+
     migrate(url)
     with open_database(url) as database, progress() as report:
         if not _has_clinic(database):
@@ -81,6 +88,7 @@ def _prepare(url: str) -> None:
             _load(database, report)
         say("Analysing ...")
         analyse_all(database, None, report)
+        return sign_in_links(database, origin)
 
 
 def _has_clinic(database: Database) -> bool:

@@ -27,6 +27,8 @@ from app.exchange.errors import WrongUsage
 if TYPE_CHECKING:
     import uuid
 
+    from sqlalchemy.orm import Session
+
     from app.db import Database
     from app.exchange.importer import Outcome
 
@@ -120,11 +122,19 @@ def export(
         Form | None,
         typer.Option("--format", help="csv (tables only; their default) or jsonl."),
     ] = None,
+    *,
+    research: Annotated[
+        bool,
+        typer.Option("--research", help="Only who consented, under codes; no names, no notes."),
+    ] = False,
     database_url: Annotated[str | None, DATABASE_URL] = None,
     clinic: Annotated[str | None, CLINIC] = None,
 ) -> None:
     """Write a table, the analysis or the findings to standard output."""
     is_result = table in {What.ANALYSIS, What.FINDINGS}
+    if is_result and research:
+        message = f"{table} names who said what: --research writes tables only"
+        raise WrongUsage(message)
     if is_result and form is Form.CSV:
         message = f"{table} has values inside values: export it with --format jsonl"
         raise WrongUsage(message)
@@ -133,6 +143,8 @@ def export(
         clinic_id = _clinic_id(database, clinic_of(context, clinic))
         if is_result:
             _export_result(database, table, clinic_id)
+        elif research:
+            _export_for_research(database, table, clinic_id, form or Form.CSV)
         else:
             _export_table(database, table, clinic_id, form or Form.CSV)
 
@@ -152,12 +164,28 @@ def _export_table(database: Database, table: What, clinic_id: uuid.UUID, form: F
     from app.exchange.exporter import TABLES_BY_NAME, Format, count_voided, export_table
 
     which = TABLES_BY_NAME[table.value]
-    with database.reading() as session:
+    with database.snapshot() as session:
+        _record(database, session, table, clinic_id)
         lines = export_table(session, which, clinic_id=clinic_id, form=Format(form.value))
         _write(line.encode() for line in lines)
         voided = count_voided(session, which, clinic_id=clinic_id)
     if voided:
         say(f"{voided} voided {'row' if voided == 1 else 'rows'} of {table} left out.")
+
+
+def _export_for_research(database: Database, table: What, clinic_id: uuid.UUID, form: Form) -> None:
+    from app.exchange.exporter import TABLES_BY_NAME, Format
+    from app.exchange.research import choose, export_for_research
+
+    with database.snapshot() as session:
+        chosen = choose(session, clinic_id=clinic_id, now=now())
+        _record(database, session, table, clinic_id, only=chosen.ids)
+        which = TABLES_BY_NAME[table.value]
+        lines = export_for_research(session, which, chosen, form=Format(form.value))
+        _write(line.encode() for line in lines)
+    count = len(chosen.patients)
+    said = f"{count} of {count + chosen.left_out} patients; the others did not consent to research."
+    say(said)
 
 
 def _export_result(database: Database, what: What, clinic_id: uuid.UUID) -> None:
@@ -171,12 +199,29 @@ def _export_result(database: Database, what: What, clinic_id: uuid.UUID) -> None
             clinic_id=clinic_id,
             on_progress=lambda done, total: report("Analysing", done, total),
         )
-    with database.reading() as session:
+    with database.snapshot() as session:
+        _record(database, session, what, clinic_id)
         write = export_analysis if what is What.ANALYSIS else export_findings
         _write(write(session, clinic_id=clinic_id))
         failed = count_failed(session, clinic_id=clinic_id)
     if failed:
         say(f"The analysis failed for {', '.join(failed)}.")
+
+
+def _record(
+    database: Database,
+    session: Session,
+    what: What,
+    clinic_id: uuid.UUID,
+    *,
+    only: frozenset[uuid.UUID] | None = None,
+) -> None:
+    """Say in the audit trail whom the export shows, before any of it leaves."""
+    from app.exchange.recording import record_export
+    from app.kit.history import Change
+
+    change = Change(operator(), now())
+    record_export(database, session, change, what=what.value, clinic_id=clinic_id, only=only)
 
 
 def _write(lines: Iterator[bytes]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
+import os
 from typing import Annotated
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from app.cli.context import CLINIC, DATABASE_URL, open_database, settings_of
 from app.cli.progress import say
 from app.cli.serving import LOOPBACK, address, bind, ending_in_order
-from app.errors import CommandRefused
+from app.cli.start_checks import require_safe_start
 
 
 def run(
@@ -23,29 +23,15 @@ def run(
     """Serve the JSON API and the pages until Ctrl-C."""
     del clinic  # Accepted as everywhere; the pages show every clinic.
     settings = settings_of(context, database_url)
-    if not (settings.allow_open_access or is_loopback(host)):
-        message = (
-            f"There are no accounts yet: whoever reaches {host} could read and change every"
-            " record. Serve on 127.0.0.1, or set IVIG_ALLOW_OPEN_ACCESS=true where something"
-            " else keeps strangers out."
-        )
-        raise CommandRefused(message)
+    require_safe_start(settings, host, os.environ)
     with open_database(settings.database_url), bind(host, port) as bound, ending_in_order():
         from app.cli.serving import serve
         from app.main import create_app
 
+        behind = f" for {settings.origin}" if settings.origin else ""
         serve(
             create_app(settings),
             bound,
-            on_ready=lambda: say(f"Serving on {address(bound, host)} (Ctrl-C stops it)."),
+            on_ready=lambda: say(f"Serving on {address(bound, host)}{behind} (Ctrl-C stops it)."),
+            proxies=settings.proxy_addresses,
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether only this machine itself can reach the address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

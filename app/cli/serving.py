@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 LOOPBACK: Final = "127.0.0.1"
-_LOG_LEVEL: Final = "warning"
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -49,8 +48,12 @@ def address(bound: socket.socket, host: str) -> str:
     return f"http://{shown}:{bound.getsockname()[1]}"
 
 
-def serve(app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None]) -> None:
+def serve(
+    app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None], proxies: str = ""
+) -> None:
     """Serve until Ctrl-C or SIGTERM; `on_ready` is called once requests are answered.
+
+    What `proxies` say of a client's address and scheme is believed, what others say is not.
 
     Raises
     ------
@@ -59,6 +62,9 @@ def serve(app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None]) -
     """
     import uvicorn
 
+    from app.cli.protocol import PromptHttp
+    from app.kit.logs import LOG_CONFIG
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -66,7 +72,18 @@ def serve(app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None]) -
                 on_ready()
 
     loop: Any = "asyncio" if sys.platform == "win32" else "uvloop"
-    config = uvicorn.Config(app, loop=loop, http="httptools", log_level=_LOG_LEVEL)
+    config = uvicorn.Config(
+        app,
+        loop=loop,
+        http=PromptHttp,
+        ws="none",
+        log_config=LOG_CONFIG,
+        # Addresses hold ids of patients: the audit trail keeps who asked for what, no log does.
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
+    )
     server = Server(config)
     try:
         server.run(sockets=[bound])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -16,13 +17,18 @@ def run(
     database_url: Annotated[str | None, DATABASE_URL] = None,
     clinic: Annotated[str | None, CLINIC] = None,
 ) -> None:
-    """Recompute analyses as they become stale, until Ctrl-C."""
+    """Recompute analyses as they become stale, and sign the audit trail, until Ctrl-C."""
     del clinic  # Accepted as everywhere; the worker serves all clinics.
     settings = settings_of(context, database_url)
     with open_database(settings.database_url) as database:
         from app.findings.worker import BackgroundWorker
 
-        worker = BackgroundWorker(database, clock=now, poll_seconds=settings.worker_poll_seconds)
+        worker = BackgroundWorker(
+            database,
+            clock=now,
+            poll_seconds=settings.worker_poll_seconds,
+            checkpoint_every=timedelta(minutes=settings.audit_checkpoint_minutes),
+        )
         try:
             with ending_in_order():
                 say("Waiting for stale analyses (Ctrl-C stops it).")

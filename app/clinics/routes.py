@@ -15,6 +15,7 @@ from app.clinics.rules import check_clinic
 from app.clinics.schemas import ClinicChange, ClinicCreate, ClinicRead
 from app.clinics.setting_routes import OnNewSettings, add_setting_routes
 from app.errors import Fault
+from app.kit.access import needs
 from app.kit.answers import Versions, row_response, saved_response, shown_page, versions_response
 from app.kit.deps import Work
 from app.kit.etags import IfMatch, IfNoneMatch, require_match
@@ -55,6 +56,7 @@ def _faults_of_new(
 
 def _add_reading(router: APIRouter) -> None:
     @router.get("/clinics", operation_id="list_clinics", response_model=PageOf[ClinicRead])
+    @needs("clinics.read")
     def list_clinics(
         request: Request, query: Annotated[PageQuery, Query()], work: Work
     ) -> Response:
@@ -68,6 +70,7 @@ def _add_reading(router: APIRouter) -> None:
         response_model=ClinicRead,
         responses={304: {"description": "The client holds the newest version."}},
     )
+    @needs("clinics.read")
     def read_clinic(
         clinic_id: uuid.UUID, work: Work, if_none_match: IfNoneMatch = None
     ) -> Response:
@@ -81,6 +84,7 @@ def _add_reading(router: APIRouter) -> None:
         operation_id="read_clinic_history",
         response_model=Versions[ClinicRead],
     )
+    @needs("clinics.read")
     def read_clinic_history(clinic_id: uuid.UUID, work: Work) -> Response:
         """Show every version of a clinic, oldest first."""
         with work.reading() as session:
@@ -99,6 +103,7 @@ def _add_creating(
         responses={200: {"model": ClinicRead, "description": "The same row was stored before."}},
     )
     @rules_of_body(ClinicCreate, _faults_of_new)
+    @needs("clinics.open")
     def create_clinic(body: ClinicCreate, work: Work) -> Response:
         """Open a clinic, with its own copy of the product catalogue."""
         with work.writing() as session:
@@ -113,6 +118,7 @@ def _add_creating(
 
 def _add_changing(router: APIRouter) -> None:
     @router.patch("/clinics/{clinic_id}", operation_id="change_clinic", response_model=ClinicRead)
+    @needs("clinics.write")
     def change_clinic(
         clinic_id: uuid.UUID, body: ClinicChange, work: Work, if_match: IfMatch = None
     ) -> Response:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from app.clinics.rules import ClinicDraft, check_clinic
 from app.clinics.tables import ClinicRow
 from app.errors import Conflict
 from app.kit import history
+from app.kit.access import content_if_visible, restrict
 from app.kit.history import Change
 from app.kit.limits import require_plausible
 from app.kit.pagination import Order, Page, PageQuery, read_page
@@ -21,15 +22,18 @@ from app.kit.rows import get_kept, require_live
 
 
 def list_clinics(session: Session) -> Sequence[ClinicRow]:
-    """Return every clinic that was not voided, by name."""
-    live = ClinicRow.voided_at.is_(None)
-    return session.scalars(select(ClinicRow).where(live).order_by(ClinicRow.name)).all()
+    """Return every visible clinic that was not voided, by name."""
+    return session.scalars(_visible(session).order_by(ClinicRow.name)).all()
 
 
 def page_of_clinics(session: Session, query: PageQuery) -> Page[ClinicRow]:
-    """Return one page of the clinics that were not voided, by name."""
+    """Return one page of the visible clinics that were not voided, by name."""
+    return read_page(session, _visible(session), order=_BY_NAME, query=query)
+
+
+def _visible(session: Session) -> Select[ClinicRow]:
     statement = select(ClinicRow).where(ClinicRow.voided_at.is_(None))
-    return read_page(session, statement, order=_BY_NAME, query=query)
+    return restrict(session, statement, clinic=ClinicRow.id)
 
 
 _BY_NAME: Final = Order("clinics", ClinicRow.name, ClinicRow.id, is_newest_first=False)
@@ -100,7 +104,7 @@ def create_clinic(
     sent = {"name": draft.name}
     if first["name"] != draft.name:
         message = f"Clinic {stored.id} is stored already with other content."
-        raise Conflict(message, stored=history.content_of(stored), sent=sent)
+        raise Conflict(message, stored=content_if_visible(session, stored), sent=sent)
     return stored, False
 
 

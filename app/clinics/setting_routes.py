@@ -16,6 +16,7 @@ from app.clinics.rules import check_setting
 from app.clinics.schemas import ClinicSettingRead, SettingChange, SettingCreate
 from app.clinics.service import get_clinic
 from app.errors import Fault
+from app.kit.access import needs
 from app.kit.answers import Versions, row_response, saved_response, shown_page, versions_response
 from app.kit.deps import Work
 from app.kit.etags import IfMatch, IfNoneMatch, require_match
@@ -62,6 +63,7 @@ def _add_reading(router: APIRouter) -> None:
         operation_id="list_clinic_settings",
         response_model=PageOf[ClinicSettingRead],
     )
+    @needs("clinic_settings.read")
     def list_clinic_settings(
         *,
         request: Request,
@@ -81,6 +83,7 @@ def _add_reading(router: APIRouter) -> None:
         response_model=ClinicSettingRead,
         responses={304: {"description": "The client holds the newest version."}},
     )
+    @needs("clinic_settings.read")
     def read_clinic_setting(
         id: uuid.UUID, work: Work, if_none_match: IfNoneMatch = None
     ) -> Response:
@@ -94,6 +97,7 @@ def _add_reading(router: APIRouter) -> None:
         operation_id="read_clinic_setting_history",
         response_model=Versions[ClinicSettingRead],
     )
+    @needs("clinic_settings.read")
     def read_clinic_setting_history(id: uuid.UUID, work: Work) -> Response:
         """Show every version of a setting, oldest first."""
         with work.reading() as session:
@@ -112,6 +116,7 @@ def _add_creating(router: APIRouter, on_new_settings: OnNewSettings) -> None:
         },
     )
     @rules_of_body(SettingCreate, _faults_of_new)
+    @needs("clinic_settings.write")
     def create_clinic_setting(clinic_id: uuid.UUID, body: SettingCreate, work: Work) -> Response:
         """Set something for all patients of a clinic, from a date on."""
         with work.writing() as session:
@@ -137,6 +142,7 @@ def _add_changing(router: APIRouter, on_new_settings: OnNewSettings) -> None:
         response_model=ClinicSettingRead,
     )
     @rules_of_body(SettingChange, _faults_of_change)
+    @needs("clinic_settings.write")
     def change_clinic_setting(
         *,
         id: uuid.UUID,
@@ -168,6 +174,7 @@ def _add_voiding(router: APIRouter, on_new_settings: OnNewSettings) -> None:
         operation_id="void_clinic_setting",
         response_model=ClinicSettingRead,
     )
+    @needs("clinic_settings.write")
     def void_clinic_setting(
         *, id: uuid.UUID, body: VoidBody, work: Work, if_match: IfMatch = None
     ) -> Response:

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.base import KeptRow, unique_while_live
+from app.kit.sealing import SealedText
 
 
 class ClinicRow(KeptRow):
@@ -24,7 +25,7 @@ class SettingColumns:
 
     key: Mapped[str] = mapped_column()
     value: Mapped[float | None] = mapped_column()
-    source: Mapped[str] = mapped_column()
+    source: Mapped[str] = mapped_column(SealedText("settings.source"))
     effective_date: Mapped[date] = mapped_column()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -20,6 +20,9 @@ from app.reports.tables import ReportRow, ValueRow
 
 _ROWS_AT_ONCE: Final = 1_000
 
+Patients = Sequence[tuple[str, uuid.UUID]]
+"""Patients by what they are called in the file, in the order in which they are written."""
+
 TABLES_BY_NAME: Final[Mapping[str, Table]] = {table.name: table for table in tables.TABLES}
 
 
@@ -33,32 +36,40 @@ class Format(StrEnum):
 def export_table(
     session: Session, table: Table, *, clinic_id: uuid.UUID, form: Format
 ) -> Iterator[str]:
-    """Yield the lines of one table, each with its line end; rows by row key.
+    """Return the lines of one table, each with its line end; rows by row key.
 
     What was voided is left out: `count_voided` says how much that is.
     """
-    write = _csv_line if form is Format.CSV else _json_line
+    return write_rows(table.names, rows_of(session, table, _called(session, clinic_id)), form)
+
+
+def write_rows(
+    names: Sequence[str], rows: Iterable[Mapping[str, Any]], form: Format
+) -> Iterator[str]:
+    """Yield the lines of rows, each with its line end; a table's head first."""
     if form is Format.CSV:
-        yield f"{','.join(table.names)}\n"
-    for row in _rows(session, table, clinic_id):
-        yield write(table, row)
+        yield f"{','.join(names)}\n"
+    write = _csv_line if form is Format.CSV else _json_line
+    for row in rows:
+        yield write(names, row)
 
 
-def _csv_line(table: Table, row: Mapping[str, Any]) -> str:
-    return f"{','.join(cells.csv_cell(row[name]) for name in table.names)}\n"
+def _csv_line(names: Sequence[str], row: Mapping[str, Any]) -> str:
+    return f"{','.join(cells.csv_cell(row[name]) for name in names)}\n"
 
 
-def _json_line(table: Table, row: Mapping[str, Any]) -> str:
-    pairs = (f'"{name}": {cells.json_text(row[name])}' for name in table.names)
+def _json_line(names: Sequence[str], row: Mapping[str, Any]) -> str:
+    pairs = (f'"{name}": {cells.json_text(row[name])}' for name in names)
     return f"{{{', '.join(pairs)}}}\n"
 
 
-def _rows(session: Session, table: Table, clinic_id: uuid.UUID) -> Iterator[dict[str, Any]]:
+def rows_of(session: Session, table: Table, patients: Patients) -> Iterator[dict[str, Any]]:
+    """Yield the live rows of some patients, in their order, each then by row key."""
     if table is PATIENTS:
-        return _patients(session, clinic_id)
+        return _patients(session, patients)
     if table is REPORTS:
-        return _reports(session, clinic_id)
-    return _entries(session, table, clinic_id)
+        return _reports(session, patients)
+    return _entries(session, table, patients)
 
 
 def _by_bytes(session: Session) -> Callable[[Any], ColumnElement[Any]]:
@@ -76,38 +87,44 @@ def _stream(session: Session, statement: Select[Any]) -> Iterator[Any]:
     return iter(session.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE}))
 
 
-def _patients(session: Session, clinic_id: uuid.UUID) -> Iterator[dict[str, Any]]:
-    statement = (
-        select(PatientRow)
-        .where(PatientRow.clinic_id == clinic_id, PatientRow.voided_at.is_(None))
-        .order_by(_by_bytes(session)(PatientRow.external_id))
+def _called(session: Session, clinic_id: uuid.UUID) -> Patients:
+    """Return the clinic's live patients by the bytes of their identifier.
+
+    The database holds the identifiers sealed, so it cannot put anything in their order.
+    """
+    found = session.execute(
+        select(PatientRow.external_id, PatientRow.id).where(
+            PatientRow.clinic_id == clinic_id, PatientRow.voided_at.is_(None)
+        )
     )
-    for (patient,) in _stream(session, statement):
+    return sorted(((name, id_) for name, id_ in found), key=lambda pair: pair[0].encode())
+
+
+def _patients(session: Session, patients: Patients) -> Iterator[dict[str, Any]]:
+    for called, patient_id in patients:
+        patient = session.get_one(PatientRow, patient_id)
         row = {name: getattr(patient, name, None) for name in PATIENTS.names}
-        row["patient_id"] = patient.external_id
+        row["patient_id"] = called
         row["previous_time_zones"] = cells.former_zone_texts(patient.previous_time_zones)
         row["confirmed"] = sorted(patient.confirmed or ())
         yield row
 
 
-def _entries(session: Session, table: Table, clinic_id: uuid.UUID) -> Iterator[dict[str, Any]]:
+def _entries(session: Session, table: Table, patients: Patients) -> Iterator[dict[str, Any]]:
     kept = ENTRIES[table.name].table
     in_order = _by_bytes(session)
-    statement = (
-        select(PatientRow.external_id, kept)
-        .join(PatientRow, PatientRow.id == kept.patient_id)
-        .where(PatientRow.clinic_id == clinic_id, ~_is_voided(kept))
-        .order_by(
-            in_order(PatientRow.external_id),
-            *(_key_order(getattr(kept, name), in_order) for name in _key(table)),
-            kept.id,
+    keys = [_key_order(getattr(kept, name), in_order) for name in _key(table)]
+    for called, patient_id in patients:
+        statement = (
+            select(kept)
+            .where(kept.patient_id == patient_id, kept.voided_at.is_(None))
+            .order_by(*keys, kept.id)
         )
-    )
-    for external_id, stored in _stream(session, statement):
-        row = {name: getattr(stored, name, None) for name in table.names}
-        row["patient_id"] = external_id
-        row["confirmed"] = sorted(stored.confirmed or ())
-        yield _on_local_clock(row, getattr(stored, "time_zone", None))
+        for (stored,) in _stream(session, statement):
+            row = {name: getattr(stored, name, None) for name in table.names}
+            row["patient_id"] = called
+            row["confirmed"] = sorted(stored.confirmed or ())
+            yield _on_local_clock(row, getattr(stored, "time_zone", None))
 
 
 def _key(table: Table) -> tuple[str, ...]:
@@ -133,10 +150,9 @@ _OF_VALUES: Final = ("measure", "site", "value", "device", "entry", "entered_at"
 _OF_REPORTS: Final = ("source", "context", "note", "time_zone")
 
 
-def _reports(session: Session, clinic_id: uuid.UUID) -> Iterator[dict[str, Any]]:
+def _reports(session: Session, patients: Patients) -> Iterator[dict[str, Any]]:
     in_order = _by_bytes(session)
     columns = [
-        PatientRow.external_id.label("patient_id"),
         ReportRow.observed_at.label("reported_at"),
         *(getattr(ValueRow, name) for name in _OF_VALUES),
         *(getattr(ReportRow, name) for name in _OF_REPORTS),
@@ -144,23 +160,23 @@ def _reports(session: Session, clinic_id: uuid.UUID) -> Iterator[dict[str, Any]]
         ValueRow.confirmed,
         ValueRow.id,
     ]
-    statement = (
+    of_all = (
         select(*columns)
         .join(ReportRow, ReportRow.id == ValueRow.report_id)
-        .join(PatientRow, PatientRow.id == ValueRow.patient_id)
-        .where(PatientRow.clinic_id == clinic_id, ~_is_voided(ValueRow))
+        .where(ValueRow.voided_at.is_(None))
         .order_by(
-            in_order(PatientRow.external_id),
             ReportRow.observed_at,
             *(in_order(column) for column in (ValueRow.measure, ValueRow.site, ReportRow.source)),
             ValueRow.id,
         )
     )
     names = [column.key for column in columns]
-    for values in _stream(session, statement):
-        row = dict(zip(names, values, strict=True))
-        row["confirmed"] = sorted(row["confirmed"] or ())
-        yield _on_local_clock(row, row["time_zone"])
+    for called, patient_id in patients:
+        statement = of_all.where(ValueRow.patient_id == patient_id)
+        for values in _stream(session, statement):
+            row = {"patient_id": called, **dict(zip(names, values, strict=True))}
+            row["confirmed"] = sorted(row["confirmed"] or ())
+            yield _on_local_clock(row, row["time_zone"])
 
 
 def _is_voided(kept: type[ClinicalRow]) -> ColumnElement[bool]:

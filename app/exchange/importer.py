@@ -22,6 +22,7 @@ from app.exchange.load import Load, Options, Tally
 from app.exchange.load_patients import Standing, Subject, load_patient
 from app.exchange.load_reports import ReportLoader
 from app.exchange.load_rows import RowLoader
+from app.exchange.recording import keep_counts, record_import, record_opening
 from app.exchange.rows import Header, read_header, read_row
 from app.exchange.staging import Staging
 from app.exchange.tables import BY_FILE, PATIENTS, REPORTS, TABLES, Table
@@ -113,6 +114,7 @@ def _store(session: Session, staging: Staging, request: Request, on_progress: Pr
     outcome = Outcome(clinic.name, tallies, faults, is_stored)
     if not is_stored:
         raise _Refused(outcome)
+    record_import(load)
     return outcome
 
 
@@ -123,6 +125,7 @@ def _clinic(session: Session, name: str | None, change: Change) -> ClinicRow:
         draft = ClinicDraft(name or FIRST_CLINIC)
         clinic, _ = create_clinic(session, first, row_id=None, draft=draft)
         add_catalogue(session, first, clinic.id)
+        record_opening(session, first, clinic.id)
     return clinic
 
 
@@ -202,9 +205,11 @@ def _load_patients(load: Load, on_progress: Progress) -> None:
     total = load.staging.count_patients()
     unusable = _Unusable()
     for done, patient_key in enumerate(load.staging.patients(), 1):
+        before = load.counts()
         subject = load_patient(load, patient_key)
         if subject.standing is Standing.LOADED:
             _load_dependents(load, patient_key, subject)
+            keep_counts(load, subject, before)
         else:
             _refuse_dependents(load, patient_key, subject, unusable)
         on_progress("Loading", done, total)

@@ -77,6 +77,14 @@ class Load:
         """Return the counts of a file."""
         return self.tallies[table.name]
 
+    def counts(self) -> dict[str, int]:
+        """Return the counts of what was stored so far, by file and kind."""
+        return {
+            f"{name}.{kind}": getattr(tally, kind)
+            for name, tally in self.tallies.items()
+            for kind in ("new", "amended", "unchanged")
+        }
+
     def entering(self, row: Row, stored: Sequence[str] = ()) -> Entering:
         """Return the circumstances of a row, with what it and its stored version confirm."""
         confirm = self.options.confirm_unusual or frozenset((*row.confirmed, *stored))

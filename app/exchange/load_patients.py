@@ -14,6 +14,7 @@ from app.exchange.load import Load, Refusal, conflict, derived_id, free_ids
 from app.exchange.matching import match, was_ever
 from app.exchange.rows import Row
 from app.exchange.tables import PATIENTS
+from app.patients.repository import is_called
 from app.patients.service import amend_patient, create_patient, patient_draft
 from app.patients.tables import PatientRow
 from app.tables import first_entry
@@ -77,7 +78,7 @@ def _find(load: Load, patient_key: str) -> Subject:
 def _holders(load: Load, patient_key: str) -> list[PatientRow]:
     """Return the clinic's patients with this identifier, voided ones too."""
     statement = select(PatientRow).where(
-        PatientRow.clinic_id == load.clinic_id, PatientRow.external_id == patient_key
+        PatientRow.clinic_id == load.clinic_id, is_called(load.session, patient_key)
     )
     return list(load.session.scalars(statement.order_by(PatientRow.recorded_at)))
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -32,6 +34,9 @@ _SCHEMA: Final = """
     CREATE TABLE fault (
         rank INTEGER NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, place INTEGER NOT NULL,
         field TEXT NOT NULL, reason TEXT NOT NULL);
+    CREATE TABLE done (
+        patient BLOB NOT NULL, what TEXT NOT NULL, count INTEGER NOT NULL,
+        PRIMARY KEY (patient, what)) WITHOUT ROWID;
 """
 _INDEXES: Final = """
     CREATE INDEX line_by_patient ON line (patient, rank, key, line);
@@ -124,6 +129,20 @@ class Staging:
         self._database.execute(
             "INSERT INTO fault VALUES (?, ?, 1, 0, ?, ?)", (len(TABLES), file, column, reason)
         )
+
+    def add_done(self, patient_id: uuid.UUID, counts: Mapping[str, int]) -> None:
+        """Keep what became of a patient's rows, to be told to the audit trail at the end."""
+        self._database.executemany(
+            "INSERT INTO done VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            [(patient_id.bytes, what, count) for what, count in counts.items()],
+        )
+
+    def done(self) -> Iterator[tuple[uuid.UUID, dict[str, int]]]:
+        """Yield what became of the rows of each patient, in the order of the patients' ids."""
+        found = self._database.execute("SELECT * FROM done ORDER BY patient, what")
+        for patient_id, rows in groupby(found, key=itemgetter(0)):
+            yield uuid.UUID(bytes=patient_id), {what: count for _, what, count in rows}
 
     def faults(self) -> Iterator[LineFault]:
         """Yield every fault in order."""

@@ -40,24 +40,32 @@ class Shown:
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
-def keep_in_step(
-    session: Session, state: AnalysisRow, *, shown: Shown, change: Change
-) -> date | None:
-    """Open, update, wake and close findings; return the next date on which a snooze is over."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of the findings: which changed, and when the next snooze is over."""
+
+    changed: tuple[uuid.UUID, ...]
+    wakes_on: date | None
+
+
+def keep_in_step(session: Session, state: AnalysisRow, *, shown: Shown, change: Change) -> Kept:
+    """Open, update, wake and close findings."""
     standing = {row.kind: row for row in repository.open_findings(session, state.patient_id)}
-    kept = []
+    kept, changed = [], []
     for draft in shown.findings:
         row = standing.pop(draft.kind, None)
         content = _content(draft, shown.sources)
         if row is None:
-            _open(session, state, shown, content=content, change=change)
-        else:
-            _update(session, row, content, shown=shown, change=change)
-            kept.append(row)
+            changed.append(_open(session, state, shown, content=content, change=change))
+            continue
+        kept.append(row)
+        if _update(session, row, content, shown=shown, change=change):
+            changed.append(row.id)
     for row in standing.values():
         _close(session, row, change)
+        changed.append(row.id)
     snoozed = [row.snoozed_until for row in kept if row.status == "snoozed"]
-    return min(filter(None, snoozed), default=None)
+    return Kept(tuple(changed), min(filter(None, snoozed), default=None))
 
 
 def _content(draft: FindingDraft, sources: Mapping[str, str]) -> Json:
@@ -86,7 +94,7 @@ def _as_stored(value: Any) -> Any:
 
 def _open(
     session: Session, state: AnalysisRow, shown: Shown, *, content: Json, change: Change
-) -> None:
+) -> uuid.UUID:
     row = FindingRow(
         id=uuid.uuid4(),
         clinic_id=state.clinic_id,
@@ -98,18 +106,19 @@ def _open(
     )
     history.begin(row, change)
     session.add(row)
+    return row.id
 
 
 def _update(
     session: Session, row: FindingRow, content: Json, *, shown: Shown, change: Change
-) -> None:
+) -> bool:
     changes: Json = {}
     if any(value != getattr(row, key) for key, value in content.items()):
         changes = {**content, "fingerprint": shown.fingerprint}
     if has_woken(cast("Status", row.status), row.snoozed_until, today=shown.today):
         changes["status"] = "new"
         change = Change(change.actor, change.now, f"The snooze until {row.snoozed_until} is over.")
-    history.amend(session, row, changes, change=change)
+    return history.amend(session, row, changes, change=change)
 
 
 def _close(session: Session, row: FindingRow, change: Change) -> None:

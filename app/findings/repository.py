@@ -5,11 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
 from app.findings.tables import FindingRow
+from app.kit.access import restrict
 from app.patients.repository import select_stale
 from app.patients.tables import AnalysisRow, PatientRow
 
@@ -93,7 +95,7 @@ def findings_of_patient(session: Session, patient_id: uuid.UUID) -> Sequence[Fin
 
 
 def findings_by_patient(session: Session, clinic_id: uuid.UUID) -> Sequence[tuple[str, FindingRow]]:
-    """Return every finding of the clinic with the patient's identifier, in a stable order."""
+    """Return every finding of the clinic with the patient's identifier, by kind and time."""
     statement = (
         select(PatientRow.external_id, FindingRow)
         .join(PatientRow, PatientRow.id == FindingRow.patient_id)
@@ -102,7 +104,7 @@ def findings_by_patient(session: Session, clinic_id: uuid.UUID) -> Sequence[tupl
             FindingRow.voided_at.is_(None),
             PatientRow.voided_at.is_(None),
         )
-        .order_by(PatientRow.external_id, FindingRow.kind, FindingRow.first_detected_at)
+        .order_by(FindingRow.kind, FindingRow.first_detected_at)
     )
     return [(external_id, finding) for external_id, finding in session.execute(statement)]
 
@@ -110,19 +112,20 @@ def findings_by_patient(session: Session, clinic_id: uuid.UUID) -> Sequence[tupl
 def patients_with_state(
     session: Session, clinic_id: uuid.UUID
 ) -> Sequence[tuple[PatientRow, AnalysisRow]]:
-    """Return the clinic's live patients with the state of their analysis, by identifier."""
-    statement = (
+    """Return the clinic's visible live patients with the state of their analysis, by identifier."""
+    statement: Any = (
         select(PatientRow, AnalysisRow)
         .join(AnalysisRow, AnalysisRow.patient_id == PatientRow.id)
         .where(PatientRow.clinic_id == clinic_id, PatientRow.voided_at.is_(None))
-        .order_by(PatientRow.external_id)
     )
-    return [(patient, state) for patient, state in session.execute(statement)]
+    visible = restrict(session, statement, clinic=PatientRow.clinic_id, patient=PatientRow.id)
+    found = [(patient, state) for patient, state in session.execute(visible)]
+    return sorted(found, key=lambda pair: pair[0].external_id)
 
 
 def open_findings_of_clinic(session: Session, clinic_id: uuid.UUID) -> Sequence[FindingRow]:
-    """Return every open finding of the clinic, by patient and kind."""
-    return session.scalars(
+    """Return every open finding of the clinic's visible patients, by patient and kind."""
+    statement = (
         select(FindingRow)
         .where(
             FindingRow.clinic_id == clinic_id,
@@ -130,4 +133,6 @@ def open_findings_of_clinic(session: Session, clinic_id: uuid.UUID) -> Sequence[
             FindingRow.voided_at.is_(None),
         )
         .order_by(FindingRow.patient_id, FindingRow.kind)
-    ).all()
+    )
+    columns = {"clinic": FindingRow.clinic_id, "patient": FindingRow.patient_id}
+    return session.scalars(restrict(session, statement, **columns)).all()

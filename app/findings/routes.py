@@ -26,8 +26,9 @@ from app.findings.schemas import (
 )
 from app.findings.service import ensure_analysed
 from app.findings.worklist import read_worklist
+from app.kit.access import needs
 from app.kit.answers import Versions, model_response, row_response, versions_response
-from app.kit.deps import Work
+from app.kit.deps import Asked, Work
 from app.kit.etags import IfMatch, IfNoneMatch
 from app.kit.history import history_of
 from app.kit.routing import api_router, rules_of_body
@@ -37,9 +38,17 @@ from app.patients.settings import today_of
 router: Final = api_router("findings")
 
 
+def _analyse(work: Asked, patient_id: uuid.UUID) -> None:
+    """Compute a stale analysis, of a patient whom whoever asks may see."""
+    with work.reading() as session:
+        get_patient(session, patient_id)
+    ensure_analysed(work.database, patient_id, now=work.now)
+
+
 @router.get(
     "/patients/{patient_id}/courses", operation_id="read_courses", response_model=TimelineRead
 )
+@needs("courses.read")
 def read_courses(patient_id: uuid.UUID, work: Work) -> Response:
     """Show courses and cycles, each with the plan that was in force then."""
     with work.reading() as session:
@@ -51,6 +60,7 @@ def read_courses(patient_id: uuid.UUID, work: Work) -> Response:
     operation_id="read_next_course",
     response_model=NextCourseToday,
 )
+@needs("courses.read")
 def read_next_course(patient_id: uuid.UUID, work: Work) -> Response:
     """Say when the next course is due by the patient's own calendar, and how it stands."""
     with work.reading() as session:
@@ -60,9 +70,10 @@ def read_next_course(patient_id: uuid.UUID, work: Work) -> Response:
 @router.get(
     "/patients/{patient_id}/analysis", operation_id="read_analysis", response_model=AnalysisRead
 )
+@needs("analysis.read")
 def read_analysis(patient_id: uuid.UUID, work: Work) -> Response:
     """Show what the analysis says; a stale one is computed first."""
-    ensure_analysed(work.database, patient_id, now=work.now)
+    _analyse(work, patient_id)
     with work.reading() as session:
         return model_response(reading.read_analysis(session, patient_id, now=work.now))
 
@@ -70,11 +81,12 @@ def read_analysis(patient_id: uuid.UUID, work: Work) -> Response:
 @router.get(
     "/patients/{patient_id}/findings", operation_id="read_findings", response_model=FindingsRead
 )
+@needs("analysis.read")
 def read_findings(
     *, patient_id: uuid.UUID, work: Work, include_closed: Annotated[bool, Query()] = False
 ) -> Response:
     """Show the findings of a patient; a stale analysis is computed first."""
-    ensure_analysed(work.database, patient_id, now=work.now)
+    _analyse(work, patient_id)
     with work.reading() as session:
         findings = reading.read_findings(
             session, patient_id, now=work.now, include_closed=include_closed
@@ -88,11 +100,12 @@ def read_findings(
     response_model=FindingRead,
     responses={304: {"description": "The client holds the newest version."}},
 )
+@needs("analysis.read")
 def read_finding(
     patient_id: uuid.UUID, finding_id: uuid.UUID, work: Work, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Show one finding, closed or not; a stale analysis is computed first."""
-    ensure_analysed(work.database, patient_id, now=work.now)
+    _analyse(work, patient_id)
     with work.reading() as session:
         shown = FindingRead.model_validate(get_finding(session, patient_id, finding_id))
     return row_response(shown, if_none_match=if_none_match)
@@ -103,6 +116,7 @@ def read_finding(
     operation_id="read_finding_history",
     response_model=Versions[FindingRead],
 )
+@needs("analysis.read")
 def read_finding_history(patient_id: uuid.UUID, finding_id: uuid.UUID, work: Work) -> Response:
     """Show every version of a finding, oldest first: its numbers, and what the team said."""
     with work.reading() as session:
@@ -118,6 +132,7 @@ def _faults_of_review(
 
 
 def _add_review(review: Review, verb: str, body_schema: type[ReviewBody], summary: str) -> None:
+    @needs("findings.review")
     def review_record(
         *,
         patient_id: uuid.UUID,
@@ -127,7 +142,7 @@ def _add_review(review: Review, verb: str, body_schema: type[ReviewBody], summar
         if_match: IfMatch = None,
     ) -> Response:
         # Nobody shall review what the record, as it is now, does not show any more.
-        ensure_analysed(work.database, patient_id, now=work.now)
+        _analyse(work, patient_id)
         with work.writing() as session:
             row = review_finding(
                 session,
@@ -159,6 +174,7 @@ _add_review("reopened", "reopen", ReviewBody, "Take back what was said: it is ne
 
 
 @router.get("/worklist", operation_id="read_worklist", response_model=WorklistRead)
+@needs("worklist.read")
 def read_clinic_worklist(clinic_id: Annotated[uuid.UUID, Query()], work: Work) -> Response:
     """Show which patients need eyes first; those being recalculated without old figures."""
     with work.reading() as session:

@@ -246,6 +246,18 @@ class WorklistLineRead(Shown):
     findings: list[FindingRead]
 
 
+class EmergencyRead(Shown):
+    """Somebody opened a record that is not theirs, for some hours and with a reason."""
+
+    id: Annotated[uuid.UUID, Field(description="Of the row of the care team.")]
+    patient_id: uuid.UUID
+    external_id: str
+    opened_by: str
+    opened_at: datetime
+    valid_until: datetime | None
+    reason: str | None
+
+
 class WorklistRead(Shown):
     """Patients with new findings by rank, then the ones of whom nothing can be said now.
 
@@ -253,7 +265,11 @@ class WorklistRead(Shown):
     """
 
     clinic_id: uuid.UUID
-    patients: Annotated[int, Field(description="How many the clinic has.")]
+    patients: Annotated[int, Field(description="How many of the clinic you see.")]
     recalculating: int
     failed: int
     lines: list[WorklistLineRead]
+    emergencies: Annotated[
+        list[EmergencyRead],
+        Field(description="Emergency access that a physician is to take note of."),
+    ]

@@ -23,11 +23,13 @@ from app.db import Database
 from app.findings import repository
 from app.findings.reconcile import Shown, keep_in_step
 from app.findings.record import build_record, fingerprint
+from app.kit.audit.acts import Act
+from app.kit.audit.writing import append
 from app.kit.base import Json
 from app.kit.history import Actor, Change
 from app.patients.service import get_patient, zone_of
 from app.patients.settings import all_overrides
-from app.patients.tables import PatientRow
+from app.patients.tables import AnalysisRow, PatientRow
 
 logger = logging.getLogger(__name__)
 
@@ -151,10 +153,27 @@ def _save(session: Session, patient_id: uuid.UUID, computed: _Computed, *, now: 
     state.results = computed.results
     state.failure = computed.failure
     if computed.shown is not None:
-        wakes_on = keep_in_step(session, state, shown=computed.shown, change=Change(ANALYST, now))
-        if wakes_on is not None:
-            wakes = local_midnight(wakes_on, computed.zone)
+        kept = keep_in_step(session, state, shown=computed.shown, change=Change(ANALYST, now))
+        if kept.wakes_on is not None:
+            wakes = local_midnight(kept.wakes_on, computed.zone)
             state.look_again_at = min(filter(None, (state.look_again_at, wakes)))
+        if kept.changed:
+            append(session, [_act(state, kept.changed, now)])
+
+
+def _act(state: AnalysisRow, changed: tuple[uuid.UUID, ...], now: datetime) -> Act:
+    """Return what the audit trail keeps of an analysis; one that changed no finding leaves none."""
+    return Act(
+        at=now,
+        actor_id=None,
+        actor=ANALYST.name,
+        via="worker",
+        action="write",
+        operation="analyse",
+        clinic_id=state.clinic_id,
+        patient_id=state.patient_id,
+        ids=changed,
+    )
 
 
 def analyse_stale(

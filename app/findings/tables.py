@@ -8,6 +8,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.base import ClinicalRow, Json, of_patient
+from app.kit.sealing import SealedJson, SealedText
 
 _OPEN = text("status <> 'closed' AND voided_at IS NULL")
 
@@ -41,12 +42,12 @@ class FindingRow(ClinicalRow):
     evidence: Mapped[Json] = mapped_column()
     method: Mapped[str] = mapped_column()
     method_version: Mapped[str] = mapped_column()
-    parameters: Mapped[Json] = mapped_column()
+    parameters: Mapped[Json] = mapped_column(SealedJson("findings.parameters"))
     fingerprint: Mapped[str] = mapped_column()
     review: Mapped[str | None] = mapped_column()
     reviewed_by: Mapped[str | None] = mapped_column()
     reviewed_at: Mapped[datetime | None] = mapped_column()
-    review_reason: Mapped[str | None] = mapped_column()
+    review_reason: Mapped[str | None] = mapped_column(SealedText("findings.review_reason"))
     snoozed_until: Mapped[date | None] = mapped_column()
     closed_at: Mapped[datetime | None] = mapped_column()
     close_reason: Mapped[str | None] = mapped_column()

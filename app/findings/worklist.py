@@ -11,9 +11,11 @@ from typing import Final, Literal
 from sqlalchemy.orm import Session
 
 from app.analysis.cycles import local_day
+from app.care.emergency import Alert, unseen
 from app.clinics.service import get_clinic
 from app.findings import repository
 from app.findings.tables import FindingRow
+from app.kit.access import note_list
 from app.kit.base import Json
 from app.patients.service import zone_of
 from app.patients.tables import AnalysisRow, PatientRow
@@ -57,6 +59,8 @@ class Worklist:
     """Patients with new findings by rank, then the ones of whom nothing can be said now.
 
     After them come the ones whose every finding was acknowledged or snoozed: those raise nobody.
+    Only patients whom whoever asks may see are listed and counted. `emergencies` are accesses
+    that they are to take note of.
     """
 
     clinic_id: uuid.UUID
@@ -64,6 +68,7 @@ class Worklist:
     recalculating: int
     failed: int
     lines: Sequence[WorklistLine]
+    emergencies: Sequence[Alert]
 
 
 def read_worklist(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> Worklist:
@@ -80,7 +85,7 @@ def read_worklist(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> W
 
 
 def read_patient_list(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> Worklist:
-    """Return the work list with every patient of the clinic, the ones without findings last.
+    """Return the work list with every visible patient of the clinic, the ones without findings last.
 
     Raises
     ------
@@ -95,12 +100,14 @@ def read_patient_list(session: Session, clinic_id: uuid.UUID, *, now: datetime) 
         _line(patient, state, findings=findings.get(patient.id, []), now=now)
         for patient, state in repository.patients_with_state(session, clinic.id)
     ]
+    note_list(session, [line.patient.id for line in lines])
     return Worklist(
         clinic_id=clinic.id,
         patients=len(lines),
         recalculating=sum(line.standing == "recalculating" for line in lines),
         failed=sum(line.standing == "failed" for line in lines),
         lines=sorted(lines, key=_line_rank),
+        emergencies=unseen(session, clinic.id),
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.infusions.rules import SPECS, InfusionDraft
-from app.kit.shapes import CreateBody, Instant, ShownRecord, change_schema, word
+from app.infusions.signing import Signature
+from app.kit.shapes import CreateBody, Instant, Shown, ShownRecord, change_schema, word
 
 
 class InfusionCreate(CreateBody):
@@ -64,3 +66,51 @@ class InfusionRead(ShownRecord):
     weight_kg: float | None
     lot_numbers: list[str]
     note: str | None
+
+
+class SignatureCreate(BaseModel):
+    """A signature; who signs is who asks, and what is signed the version that If-Match names."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
+
+    id: Annotated[
+        uuid.UUID | None, Field(description="Made by the client, so that it can send twice.")
+    ] = None
+
+
+class SignatureRead(Shown):
+    """A signature. A later change of the infusion leaves it readable, and shows it as amended."""
+
+    id: uuid.UUID
+    infusion_id: uuid.UUID
+    signed_version: int
+    content_hash: str = Field(description="SHA-256 of the signed version.")
+    signed_at: datetime
+    signed_by: str
+    role: str
+    state: Literal["stands", "amended", "voided"]
+    changed_at: datetime | None = Field(description="When the infusion was last changed since.")
+    changed_by: str | None
+
+    @classmethod
+    def of(cls, signature: Signature) -> SignatureRead:
+        """Return what is shown of a signature."""
+        row = signature.row
+        return cls(
+            id=row.id,
+            infusion_id=row.infusion_id,
+            signed_version=row.signed_version,
+            content_hash=row.content_hash,
+            signed_at=row.recorded_at,
+            signed_by=row.recorded_by,
+            role=row.role,
+            state=signature.state,
+            changed_at=signature.changed_at,
+            changed_by=signature.changed_by,
+        )
+
+
+class SignaturesRead(Shown):
+    """Every signature of an infusion, oldest first."""
+
+    items: list[SignatureRead]

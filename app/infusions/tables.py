@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.base import ClinicalRow, of_patient
+from app.kit.sealing import SealedText
 
 
 class InfusionRow(ClinicalRow):
@@ -32,4 +34,21 @@ class InfusionRow(ClinicalRow):
     dose_g: Mapped[float | None] = mapped_column()
     weight_kg: Mapped[float | None] = mapped_column()
     lot_numbers: Mapped[list[str]] = mapped_column()
-    note: Mapped[str | None] = mapped_column()
+    note: Mapped[str | None] = mapped_column(SealedText("infusions.note"))
+
+
+class SignatureRow(ClinicalRow):
+    """Somebody's word that an infusion is recorded as it was, in the version that they saw.
+
+    `content_hash` is that of the signed version (`app.infusions.signing.content_hash`); a later
+    version leaves the signature readable, and shows it as amended.
+    """
+
+    __tablename__ = "signatures"
+    __table_args__ = (of_patient(), Index("ix_signatures_infusion_id", "infusion_id"))
+
+    infusion_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("infusions.id"))
+    signed_version: Mapped[int] = mapped_column()
+    content_hash: Mapped[str] = mapped_column()
+    account_id: Mapped[uuid.UUID] = mapped_column()
+    role: Mapped[str] = mapped_column()

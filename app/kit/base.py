@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, MetaData, Uuid, 
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from app.kit.columns import UtcInstant, json_column
+from app.kit.sealing import SealedText
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -50,10 +51,10 @@ class KeptRow(Base):
     recorded_by: Mapped[str] = mapped_column()
     changed_at: Mapped[datetime | None] = mapped_column()
     changed_by: Mapped[str | None] = mapped_column()
-    change_reason: Mapped[str | None] = mapped_column()
+    change_reason: Mapped[str | None] = mapped_column(SealedText("change_reason"))
     voided_at: Mapped[datetime | None] = mapped_column()
     voided_by: Mapped[str | None] = mapped_column()
-    void_reason: Mapped[str | None] = mapped_column()
+    void_reason: Mapped[str | None] = mapped_column(SealedText("void_reason"))
 
     @declared_attr.directive
     @classmethod

@@ -8,7 +8,7 @@ the stand-in, so it is true of what was sent.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -18,9 +18,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
-from app.db import Database
 from app.errors import AppError, Fault
 from app.kit.base import Json
+from app.kit.deps import Asked
 from app.kit.problems import faults_of_shape
 
 _STAND_INS: Final[Mapping[str, tuple[Any, Any]]] = {
@@ -88,11 +88,10 @@ class Completer:
             return None
 
     def _checked(self, request: Request, body: BaseModel | None) -> list[Fault]:
-        database: Database = request.app.state.database
-        clock: Callable[[], datetime] = request.app.state.clock
+        asked: Asked = request.state.asked
         try:
-            with database.reading() as session:
-                return self.check(session, body, path=request.path_params, now=clock())
+            with asked.reading() as session:
+                return self.check(session, body, path=request.path_params, now=asked.now)
         except AppError:
             return []  # There is nothing to check it against: the shape is all that is wrong.
 

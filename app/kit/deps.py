@@ -4,42 +4,33 @@ A session is opened inside the route's own thread, by `work.reading()` or `work.
 not by a dependency: with few threads, requests that wait for SQLite's one writer inside a
 dependency could take every thread that the writer itself needs to finish. So the commit comes
 before the response, and a commit that fails is an error response.
+
+Who asks is known before the route is called (`app.kit.guard`). Every session of a request knows
+what may be seen, and notes what is shown and changed; what was changed is audited in the
+transaction of the change, what was shown before the response leaves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Depends, Header, Request
-from pydantic import AfterValidator
+from fastapi import Depends, Request
+from sqlalchemy import Select, false
 from sqlalchemy.orm import Session
 
 from app.db import Database
-from app.kit.fields import TextField
+from app.errors import NotSignedIn
+from app.kit.access import ACCESS, TRACE, Access, Principal, Subject, Trace
+from app.kit.audit.acts import Act, Action, Scalar
+from app.kit.audit.writing import append
 from app.kit.history import Actor, Change
-from app.kit.shapes import refusal
 
 Clock = Callable[[], datetime]
-OPEN_API: Final = Actor("open API")
-
-_NAME: Final = TextField("requests", "X-Recorded-By", 120, is_key=True)
-
-
-def _readable(header: str) -> str:
-    """Return the name as it was meant: HTTP hands over bytes, most programs send UTF-8."""
-    try:
-        name = header.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        name = header
-    fault = _NAME.check(name)
-    if fault is not None:
-        raise refusal(fault.reason)
-    return name
-
 
 # All of these are coroutines although they wait for nothing: a plain function would be sent to
 # another thread and back, which costs more than the whole of it.
@@ -57,49 +48,121 @@ async def get_database(request: Request) -> Database:
     return database
 
 
-async def get_actor(
-    name: Annotated[
-        str | None,
-        Header(
-            alias="X-Recorded-By",
-            description="Who makes the entry, at most 120 characters. Not verified.",
-        ),
-        AfterValidator(lambda header: None if header is None else _readable(header)),
-    ] = None,
-) -> Actor:
-    """Return who acts, as the request says it: nobody verifies it yet."""
-    return OPEN_API if name is None else Actor(name)
-
-
 Now = Annotated[datetime, Depends(get_now)]
 CurrentDatabase = Annotated[Database, Depends(get_database)]
-CurrentActor = Annotated[Actor, Depends(get_actor)]
 
 
-@dataclass(frozen=True, slots=True)
+class _Nobody:
+    """The access of whoever is not signed in: nothing."""
+
+    def __init__(self) -> None:
+        self.principal: Any = None
+
+    def sees_clinic(self, *_ids: object) -> bool:
+        return False
+
+    def sees_patient(self, *_session: object, **_ids: object) -> bool:
+        return False
+
+    def restrict(self, statement: Select[Any], **_columns: object) -> Select[Any]:
+        return statement.where(false())
+
+    def hidden_fields(self, _table: str) -> frozenset[str]:
+        return frozenset()
+
+
+NOBODY: Final[Access] = _Nobody()
+
+
+@dataclass(slots=True)
 class Asked:
-    """One request: who asks, when, and of which database."""
+    """One request: who asks, when, of which database, and what came of it so far.
+
+    `access` is None only where no policy applies: for the benchmarks of what policy costs.
+    """
 
     database: Database
     now: datetime
-    actor: Actor
+    operation: str
+    principal: Principal | None
+    access: Access | None
+    address: str = ""
+    trace: Trace = field(default_factory=Trace)
 
-    def reading(self) -> AbstractContextManager[Session]:
+    @property
+    def person(self) -> Principal:
+        """Return who asks.
+
+        Raises
+        ------
+        NotSignedIn
+            Nobody known does.
+        """
+        if self.principal is None:
+            raise NotSignedIn
+        return self.principal
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
         """Open a session that changes nothing."""
-        return self.database.reading()
+        with self.database.reading() as session:
+            self._introduce(session)
+            yield session
 
-    def writing(self) -> AbstractContextManager[Session]:
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
         """Open a session whose changes are committed together at its end, or not at all."""
-        return self.database.writing()
+        with self.database.writing() as session:
+            self._introduce(session)
+            yield session
+            session.flush()
+            acts = self.take_acts("write")
+            if acts:
+                append(session, acts)
+
+    def _introduce(self, session: Session) -> None:
+        if self.access is not None:
+            session.info[ACCESS] = self.access
+        if self.principal is not None:
+            session.info[TRACE] = self.trace
 
     def change(self, reason: str | None = None) -> Change:
         """Return who changes the record now, and why."""
-        return Change(self.actor, self.now, reason)
+        name = "nobody" if self.principal is None else self.principal.name
+        return Change(Actor(name), self.now, reason)
+
+    def take_acts(self, action: Action, **detail: Scalar) -> list[Act]:
+        """Return what was shown or changed since the last call, one act for each subject."""
+        noted, self.trace.ids = self.trace.ids, {}
+        return [self.act(action, subject, tuple(ids), **detail) for subject, ids in noted.items()]
+
+    def act(
+        self,
+        action: Action,
+        subject: Subject,
+        ids: tuple[uuid.UUID, ...] = (),
+        **detail: Scalar,
+    ) -> Act:
+        """Return one act of whoever asks."""
+        who = self.person
+        return Act(
+            at=self.now,
+            actor_id=who.account_id,
+            actor=who.role,
+            via=f"{who.via} {who.credential_id}",
+            action=action,
+            operation=self.operation,
+            clinic_id=subject.clinic_id,
+            patient_id=subject.patient_id,
+            ids=tuple(i for i in ids if i != subject.patient_id),
+            detail=detail,
+        )
 
 
-async def get_work(database: CurrentDatabase, now: Now, actor: CurrentActor) -> Asked:
-    """Gather what a route needs to do its work."""
-    return Asked(database, now, actor)
+async def get_work(request: Request) -> Asked:
+    """Return what the guard found out about the request before it let it in."""
+    asked: Asked = request.state.asked
+    return asked
 
 
 Work = Annotated[Asked, Depends(get_work)]

@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.errors import Conflict, VersionMismatch
 from app.kit.base import Base, Json, KeptRow
+from app.kit.sealing import BlindIndex, SealedJson, SealedText
 
 FIRST_VERSION = 1
 
@@ -45,11 +46,11 @@ class RecordVersion(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     clinic_id: Mapped[uuid.UUID | None] = mapped_column()
     patient_id: Mapped[uuid.UUID | None] = mapped_column()
-    content: Mapped[Json] = mapped_column()
+    content: Mapped[Json] = mapped_column(SealedJson("record_versions.content"))
     valid_from: Mapped[datetime] = mapped_column()
     valid_until: Mapped[datetime] = mapped_column()
     made_by: Mapped[str] = mapped_column()
-    made_because: Mapped[str | None] = mapped_column()
+    made_because: Mapped[str | None] = mapped_column(SealedText("record_versions.made_because"))
 
 
 def as_json(value: Any) -> Any:
@@ -63,9 +64,13 @@ def as_json(value: Any) -> Any:
 
 
 def content_of(row: KeptRow) -> Json:
-    """Return every column of the row, as JSON can hold it."""
+    """Return every column of the row that states something, as JSON can hold it."""
     columns = inspect(type(row)).columns
-    return {column.key: as_json(getattr(row, column.key)) for column in columns}
+    return {
+        column.key: as_json(getattr(row, column.key))
+        for column in columns
+        if not isinstance(column.type, BlindIndex)
+    }
 
 
 def begin(row: KeptRow, change: Change) -> None:
@@ -122,7 +127,7 @@ def amend(session: Session, row: KeptRow, changes: Mapping[str, object], *, chan
         Somebody else changed the row meanwhile.
     """
     if row.voided_at is not None:
-        message = f"{row.__tablename__} {row.id} was voided ({row.void_reason})."
+        message = f"{row.__tablename__} {row.id} was voided."
         raise Conflict(message)
     different = {key: value for key, value in changes.items() if getattr(row, key) != value}
     if not different:
@@ -145,7 +150,7 @@ def void(session: Session, row: KeptRow, change: Change) -> None:
         The row is voided already.
     """
     if row.voided_at is not None:
-        message = f"{row.__tablename__} {row.id} was voided already ({row.void_reason})."
+        message = f"{row.__tablename__} {row.id} was voided already."
         raise Conflict(message)
     withdrawal = {
         "voided_at": change.now,

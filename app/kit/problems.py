@@ -17,7 +17,15 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from app.errors import AppError, Conflict, Fault, RuleViolation, Severity
+from app.errors import (
+    AppError,
+    Conflict,
+    Fault,
+    NotSignedIn,
+    RuleViolation,
+    Severity,
+    TooManyAttempts,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -175,11 +183,17 @@ async def _of_app_error(_request: Request, error: Exception) -> Response:
     if isinstance(error, Conflict) and error.stored is not None:
         more["stored"] = clipped(error.stored, longest=_STORED_TEXT, most=_STORED_ITEMS)
         more["sent"] = clipped(error.sent or {}, longest=_STORED_TEXT, most=_STORED_ITEMS)
+    headers = {}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = 'Bearer realm="ivig"'
+    if isinstance(error, TooManyAttempts):
+        headers["Retry-After"] = str(error.retry_after)
     return problem(
         error.status_code,
         code=error.code,
         title=error.title,
         detail=clipped(str(error), longest=1000),
+        headers=headers,
         more=more,
     )
 

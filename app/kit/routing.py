@@ -7,16 +7,18 @@ from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import RuleViolation
+from app.errors import AppError, RuleViolation
+from app.kit.access import need_of
 from app.kit.completing import Completer, RuleCheck
+from app.kit.guard import Gate
 from app.kit.problems import problem
 
 E = TypeVar("E", bound=Callable[..., Any])
@@ -36,26 +38,77 @@ class StrictRequest(Request):
         return orjson.loads(await self.body())
 
 
-class ApiRoute(APIRoute):
-    """A route of the JSON API."""
+class GuardedRoute(APIRoute):
+    """A route that says who may call it, and is called by nobody else.
+
+    Raises
+    ------
+    RuntimeError
+        When it is made: its endpoint does not say who may call it.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self.need = need_of(endpoint)
+        super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handler:
-        """Return the handler, which is given the stricter request."""
+        """Return the handler behind the gate."""
         handle = super().get_route_handler()
 
-        async def handle_strictly(request: Request) -> Response:
+        async def handle_guarded(request: Request) -> Response:
+            gate: Gate = request.app.state.gate
+            asked = await gate.admit(request, self.operation_id or self.name, self.need)
+            request.state.asked = asked
             try:
-                return await handle(StrictRequest(request.scope, request.receive))
-            except RequestValidationError as error:
-                completer = _COMPLETERS.get(self.endpoint)
-                if completer is None:
-                    raise
-                faults = await run_in_threadpool(completer.all_faults, request, error)
-                raise RuleViolation(faults) from error
+                response = await self.answer(handle, request)
+            except AppError as error:
+                await gate.refused(request, asked, error)
+                raise
+            await gate.settle(request, asked)
+            return response
 
-        return handle_strictly
+        return handle_guarded
+
+    async def answer(self, handle: Handler, request: Request) -> Response:
+        """Call the endpoint."""
+        return await handle(request)
 
 
+class ApiRoute(GuardedRoute):
+    """A route of the JSON API."""
+
+    async def answer(self, handle: Handler, request: Request) -> Response:
+        """Call the endpoint with the stricter request."""
+        try:
+            return await handle(StrictRequest(request.scope, request.receive))
+        except RequestValidationError as error:
+            completer = _COMPLETERS.get(self.endpoint)
+            if completer is None:
+                raise
+            faults = await run_in_threadpool(completer.all_faults, request, error)
+            raise RuleViolation(faults) from error
+
+
+def permissions_of_routes(app: FastAPI) -> list[tuple[str, str, str | None]]:
+    """Return method, path and needed permission of every guarded route; None where it is public.
+
+    Raises
+    ------
+    RuntimeError
+        A route that is served is not guarded, other than the OpenAPI document and static files.
+    """
+    found = []
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, GuardedRoute):
+            methods = sorted(context.methods or ())
+            found += [(method, str(context.path), route.need) for method in methods]
+        elif context.path not in _UNGUARDED:
+            raise RuntimeError(f"{context.path} is served without a gate")
+    return found
+
+
+_UNGUARDED: Final = frozenset({"/openapi.json", "/static"})
 _COMPLETERS: Final[WeakKeyDictionary[Callable[..., Any], Completer]] = WeakKeyDictionary()
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, NotFound
+from app.kit.access import is_visible, note_rows
 from app.kit.base import KeptRow
 
 K = TypeVar("K", bound=KeptRow)
@@ -25,11 +26,12 @@ def get_kept(
     Raises
     ------
     NotFound
-        There is no such row.
+        There is no such row, or it is not for whoever asks to see.
     """
     row = session.get(table, row_id, with_for_update=FOR_CHANGE if lock else None)
-    if row is None:
+    if row is None or not is_visible(session, row):
         raise NotFound(what, row_id)
+    note_rows(session, [row])
     return row
 
 
@@ -42,5 +44,5 @@ def require_live(row: KeptRow) -> None:
         The row is voided.
     """
     if row.voided_at is not None:
-        message = f"{row.__tablename__} {row.id} was voided ({row.void_reason})."
+        message = f"{row.__tablename__} {row.id} was voided."
         raise Conflict(message)

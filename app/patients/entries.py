@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Fault, NotFound
 from app.kit import history
+from app.kit.access import content_if_visible, is_visible
 from app.kit.base import ClinicalRow, Json, KeptRow
 from app.kit.history import Change, as_json
 from app.kit.limits import require_plausible, split_faults
@@ -40,6 +41,23 @@ class Entering:
     session: Session
     change: Change
     confirm: bool | frozenset[str] = False
+
+
+class Guard(Protocol):
+    """Refuses to change a stored row, for whoever uses the session."""
+
+    def __call__(self, session: Session, row: Any, *, is_void: bool) -> None:
+        """Return if the row may be amended, or voided.
+
+        Raises
+        ------
+        Forbidden, Conflict
+        """
+
+
+def no_guard(session: Session, row: object, *, is_void: bool) -> None:
+    """Let every row be changed."""
+    del session, row, is_void
 
 
 class Checker(Protocol[D_contra]):
@@ -77,6 +95,10 @@ class Entry(Generic[D, R]):
         Finds the faults of a draft.
     row_key : tuple of str
         Columns that together name a row within its patient in bulk files.
+    guard : Guard
+        Says whether a stored row may be changed at all.
+    is_analysed : bool
+        False where no analysis rests on rows of this kind.
     """
 
     what: str
@@ -86,6 +108,8 @@ class Entry(Generic[D, R]):
     derived_of: Callable[[D, PatientRow], Json]
     check: Checker[D]
     row_key: tuple[str, ...]
+    guard: Guard = no_guard
+    is_analysed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +155,8 @@ def create(
         return _resolve_clash(
             entering, entry, patient=patient, row_id=row.id, draft=draft, cause=error
         )
-    repository.mark_stale(session, patient.id)
+    if entry.is_analysed:
+        repository.mark_stale(session, patient.id)
     return Saved(row, created=True)
 
 
@@ -174,7 +199,7 @@ def _same_entry(
     same = stored.patient_id == patient.id and all(first[key] == sent[key] for key in sent)
     if not same:
         message = f"{entry.what} {stored.id} is stored already with other content."
-        raise Conflict(message, stored=history.content_of(stored), sent=sent)
+        raise Conflict(message, stored=content_if_visible(entering.session, stored), sent=sent)
     return Saved(stored, created=False)
 
 
@@ -196,7 +221,9 @@ def _resolve_clash(
     key = ", ".join(entry.row_key)
     message = f"{entry.what} {taken.id} has the same {key} already; amend or void it."
     sent = {name: as_json(value) for name, value in entry.content_of(draft).items()}
-    raise Conflict(message, stored=history.content_of(taken), sent=sent) from cause
+    raise Conflict(
+        message, stored=content_if_visible(entering.session, taken), sent=sent
+    ) from cause
 
 
 def find_by_key(
@@ -224,12 +251,12 @@ def get_live_patient(session: Session, patient_id: uuid.UUID) -> PatientRow:
     Raises
     ------
     NotFound
-        There is no such patient.
+        There is no such patient, or none for whoever asks to see.
     Conflict
         The patient was voided.
     """
     patient = session.get(PatientRow, patient_id)
-    if patient is None:
+    if patient is None or not is_visible(session, patient):
         raise NotFound("Patient", patient_id)
     require_live_patient(patient)
     return patient
@@ -244,7 +271,7 @@ def require_live_patient(patient: PatientRow) -> None:
         The patient was voided.
     """
     if patient.voided_at is not None:
-        message = f"Patient {patient.id} was voided ({patient.void_reason})."
+        message = f"Patient {patient.id} was voided."
         raise Conflict(message)
 
 
@@ -295,6 +322,7 @@ def amend(entering: Entering, entry: Entry[D, R], *, row: R, draft: D) -> bool:
     RuleViolation, Conflict, VersionMismatch
     """
     session = entering.session
+    entry.guard(session, row, is_void=False)
     require_live(row)
     patient = get_live_patient(session, row.patient_id)
     before, after = entry.content_of(entry.draft_of(row)), entry.content_of(draft)
@@ -314,7 +342,7 @@ def amend(entering: Entering, entry: Entry[D, R], *, row: R, draft: D) -> bool:
         key = ", ".join(entry.row_key)
         message = f"Another {entry.what.lower()} has the same {key} already."
         raise Conflict(message) from error
-    if changed:
+    if changed and entry.is_analysed:
         repository.mark_stale(session, patient.id)
     return changed
 
@@ -328,7 +356,7 @@ def _changes(entry: Entry[D, R], *, row: R, draft: D, patient: PatientRow) -> Ma
     return {**content, **derived} if moved else content
 
 
-def void(entering: Entering, row: ClinicalRow) -> None:
+def void(entering: Entering, entry: Entry[Any, R], row: R) -> None:
     """Declare the row a mistake, with the reason of the change.
 
     Raises
@@ -336,5 +364,7 @@ def void(entering: Entering, row: ClinicalRow) -> None:
     Conflict
         It is voided already.
     """
+    entry.guard(entering.session, row, is_void=True)
     history.void(entering.session, row, entering.change)
-    repository.mark_stale(entering.session, row.patient_id)
+    if entry.is_analysed:
+        repository.mark_stale(entering.session, row.patient_id)

@@ -6,10 +6,17 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, case, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.patients.tables import AnalysisRow, PatientRow, TherapyRow, WeightRow
+from app.kit.sealing import keyring_of
+from app.patients.tables import (
+    AnalysisRow,
+    PatientRow,
+    TherapyRow,
+    WeightRow,
+    external_id_index,
+)
 
 
 def mark_stale(session: Session, patient_id: uuid.UUID) -> None:
@@ -41,15 +48,16 @@ def select_stale(now: datetime) -> Select[AnalysisRow]:
     )
 
 
-def select_patients(
-    *, clinic_id: uuid.UUID | None, external_id: str | None, include_voided: bool
-) -> Select[PatientRow]:
+def is_called(session: Session, external_id: str) -> ColumnElement[bool]:
+    """Return the condition that a patient has this identifier."""
+    return PatientRow.external_id_index == external_id_index(keyring_of(session), external_id)
+
+
+def select_patients(*, clinic_id: uuid.UUID | None, include_voided: bool) -> Select[PatientRow]:
     """Select patients; what is None restricts nothing."""
     statement = select(PatientRow)
     if clinic_id is not None:
         statement = statement.where(PatientRow.clinic_id == clinic_id)
-    if external_id is not None:
-        statement = statement.where(PatientRow.external_id == external_id)
     if not include_voided:
         statement = statement.where(PatientRow.voided_at.is_(None))
     return statement
@@ -62,7 +70,7 @@ def find_by_external_id(
     return session.scalars(
         select(PatientRow).where(
             PatientRow.clinic_id == clinic_id,
-            PatientRow.external_id == external_id,
+            is_called(session, external_id),
             PatientRow.voided_at.is_(None),
         )
     ).one_or_none()

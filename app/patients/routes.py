@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from app.clinics.schemas import SettingChange, SettingCreate
+from app.kit.access import needs
 from app.kit.answers import (
     Versions,
     model_response,
@@ -32,6 +33,7 @@ from app.patients.schemas import (
     PatientChange,
     PatientCreate,
     PatientRead,
+    PatientSearch,
     PatientsQuery,
     SettingRead,
     SettingsInForceRead,
@@ -50,19 +52,23 @@ HELD: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def patient_router(*, find_first: service.FindFirst) -> APIRouter:
+def patient_router(
+    *, find_first: service.FindFirst, void_dependents: service.VoidDependents
+) -> APIRouter:
     """Return the routes of patients, their weights, therapies and settings.
 
     Parameters
     ----------
     find_first : callable
         Finds the first entry about a patient, in whatever feature it is.
+    void_dependents : callable
+        Voids every entry about a patient, likewise.
     """
     router = api_router("patients")
     _add_reading(router)
     _add_creating(router)
     _add_changing(router, find_first)
-    _add_voiding(router)
+    _add_voiding(router, void_dependents)
     for kind in (_WEIGHTS, _THERAPIES, _SETTINGS):
         add_record_routes(router, kind)
     _add_settings_in_force(router)
@@ -71,17 +77,29 @@ def patient_router(*, find_first: service.FindFirst) -> APIRouter:
 
 def _add_reading(router: APIRouter) -> None:
     @router.get("/patients", operation_id="list_patients", response_model=PageOf[PatientRead])
+    @needs("patients.read")
     def list_patients(
         request: Request, query: Annotated[PatientsQuery, Query()], work: Work
     ) -> Response:
-        """List patients by their identifier."""
+        """List patients, those recorded last first."""
         with work.reading() as session:
             page = service.list_patients(
+                session, query, clinic_id=query.clinic_id, include_voided=query.include_voided
+            )
+            return shown_page(request, page, PatientRead)
+
+    @router.post(
+        "/patients/search", operation_id="find_patients", response_model=PageOf[PatientRead]
+    )
+    @needs("patients.read")
+    def find_patients(request: Request, body: PatientSearch, work: Work) -> Response:
+        """Find a clinic's patients by their identifier, which no address carries."""
+        with work.reading() as session:
+            page = service.find_patients(
                 session,
-                query,
-                clinic_id=query.clinic_id,
-                external_id=query.external_id,
-                include_voided=query.include_voided,
+                clinic_id=body.clinic_id,
+                external_id=body.external_id,
+                include_voided=body.include_voided,
             )
             return shown_page(request, page, PatientRead)
 
@@ -91,6 +109,7 @@ def _add_reading(router: APIRouter) -> None:
         response_model=PatientRead,
         responses=HELD,
     )
+    @needs("patients.read")
     def read_patient(
         patient_id: uuid.UUID, work: Work, if_none_match: IfNoneMatch = None
     ) -> Response:
@@ -104,6 +123,7 @@ def _add_reading(router: APIRouter) -> None:
         operation_id="read_patient_history",
         response_model=Versions[PatientRead],
     )
+    @needs("patients.read")
     def read_patient_history(patient_id: uuid.UUID, work: Work) -> Response:
         """Show every version of a patient, oldest first."""
         with work.reading() as session:
@@ -120,6 +140,7 @@ def _add_creating(router: APIRouter) -> None:
         responses={200: {"model": PatientRead, "description": "The same row was stored before."}},
     )
     @rules_of_body(PatientCreate, faults_of_new)
+    @needs("patients.write")
     def create_patient(body: PatientCreate, work: Work) -> Response:
         """Enter a patient."""
         with work.writing() as session, api_names(PATIENT_NAMES):
@@ -137,6 +158,7 @@ def _add_changing(router: APIRouter, find_first: service.FindFirst) -> None:
         "/patients/{patient_id}", operation_id="change_patient", response_model=PatientRead
     )
     @rules_of_body(PatientChange, faults_of_change(find_first))
+    @needs("patients.write")
     def change_patient(
         patient_id: uuid.UUID,
         body: PatientChange,  # type: ignore[valid-type]
@@ -159,18 +181,23 @@ def _add_changing(router: APIRouter, find_first: service.FindFirst) -> None:
         return row_response(shown)
 
 
-def _add_voiding(router: APIRouter) -> None:
+def _add_voiding(router: APIRouter, void_dependents: service.VoidDependents) -> None:
     @router.post(
         "/patients/{patient_id}/void", operation_id="void_patient", response_model=PatientRead
     )
+    @needs("patients.void")
     def void_patient(
         patient_id: uuid.UUID, body: VoidBody, work: Work, if_match: IfMatch = None
     ) -> Response:
-        """Declare a patient's record a mistake; it stays readable."""
+        """Declare a patient's record with all its entries a mistake; it stays readable."""
         with work.writing() as session:
             patient = service.get_patient(session, patient_id, lock=True)
             require_match(if_match, patient)
-            service.void_patient(Entering(session, work.change(body.void_reason)), patient=patient)
+            service.void_patient(
+                Entering(session, work.change(body.void_reason)),
+                patient=patient,
+                void_dependents=void_dependents,
+            )
             shown = PatientRead.model_validate(patient)
         return row_response(shown)
 
@@ -181,6 +208,7 @@ def _add_settings_in_force(router: APIRouter) -> None:
         operation_id="read_settings_in_force",
         response_model=SettingsInForceRead,
     )
+    @needs("patient_settings.read")
     def read_settings_in_force(patient_id: uuid.UUID, work: Work) -> Response:
         """Show every setting of the analysis as it holds for the patient today, and why."""
         with work.reading() as session:
@@ -198,6 +226,7 @@ def _add_settings_in_force(router: APIRouter) -> None:
 _WEIGHTS: Final = RecordKind(
     plural="weights",
     singular="weight",
+    area="weights",
     entry=service.WEIGHT,
     create=WeightCreate,
     draft_of=WeightCreate.draft,
@@ -208,6 +237,7 @@ _WEIGHTS: Final = RecordKind(
 _THERAPIES: Final = RecordKind(
     plural="therapies",
     singular="therapy",
+    area="therapies",
     entry=service.THERAPY,
     create=TherapyCreate,
     draft_of=TherapyCreate.draft,
@@ -218,6 +248,7 @@ _THERAPIES: Final = RecordKind(
 _SETTINGS: Final = RecordKind(
     plural="settings",
     singular="setting",
+    area="patient_settings",
     entry=settings.SETTING,
     create=SettingCreate,
     draft_of=SettingCreate.draft,

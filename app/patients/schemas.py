@@ -10,8 +10,10 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import ConfigDict, Field
 
 from app.clinics.schemas import SettingShown
+from app.kit.fields import TextField
 from app.kit.pagination import PageQuery
 from app.kit.shapes import (
+    Body,
     ChangeBody,
     CreateBody,
     Day,
@@ -21,6 +23,7 @@ from app.kit.shapes import (
     ShownRecord,
     ShownRow,
     change_schema,
+    text_check,
     word,
 )
 from app.patients.rules import SPECS, PatientDraft, TherapyDraft, WeightDraft, normal_diagnosis
@@ -28,6 +31,7 @@ from app.patients.rules import SPECS, PatientDraft, TherapyDraft, WeightDraft, n
 PATIENT_NAMES: Final = {"patient_id": "external_id"}
 """How the API names a field that files name otherwise."""
 
+_ASKED: Final = TextField("patients", "external_id", 64, is_key=True)
 _ZONE_FROM: Final = "From when a changed zone holds; now, if left out. Stored dates stay."
 
 
@@ -144,7 +148,26 @@ class PatientsQuery(PageQuery):
     """Which patients are asked for."""
 
     clinic_id: uuid.UUID | None = None
-    external_id: Annotated[str | None, Field(max_length=64, pattern=r"^[^\x00]*$")] = None
+    include_voided: bool = False
+
+
+class PatientSearch(Body):
+    """Which patients of a clinic are looked for: a body, because addresses are logged."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"clinic_id": "0198c0de-0000-7000-8000-0000000000c1", "external_id": "P-1001"}
+            ]
+        }
+    )
+
+    clinic_id: Identity
+    external_id: Annotated[
+        str,
+        Field(max_length=64, description="The clinic's own identifier, exactly as it is stored."),
+        text_check(_ASKED),
+    ]
     include_voided: bool = False
 
 

@@ -14,11 +14,12 @@ from app.analysis.cycles import local_day
 from app.clinics.tables import ClinicRow
 from app.errors import Conflict, Fault
 from app.kit import history
+from app.kit.access import access_of, content_if_visible, is_visible, restrict
 from app.kit.base import Json
 from app.kit.fields import PlannedDate
-from app.kit.history import as_json
+from app.kit.history import Change, as_json
 from app.kit.limits import require_plausible
-from app.kit.pagination import Order, Page, PageQuery, read_page
+from app.kit.pagination import MOST_ROWS, Order, Page, PageQuery, read_page
 from app.kit.rows import get_kept, require_live
 from app.kit.timezones import known_zones, zone_at
 from app.patients import repository, rules
@@ -30,10 +31,13 @@ from app.patients.entries import (
     nothing_derived,
 )
 from app.patients.rules import FirstEntry, PatientDraft, TherapyDraft, WeightDraft
-from app.patients.tables import AnalysisRow, PatientRow, TherapyRow, WeightRow
+from app.patients.tables import AnalysisRow, CareTeamRow, PatientRow, TherapyRow, WeightRow
 
 FindFirst = Callable[[Session, uuid.UUID], FirstEntry | None]
 """Finds the first entry about a patient: other features have rows that patients cannot know."""
+
+VoidDependents = Callable[[Session, uuid.UUID, Change], None]
+"""Voids every entry about a patient, of whatever feature."""
 
 
 def zone_of(patient: PatientRow, instant: datetime) -> str:
@@ -127,13 +131,33 @@ def create_patient(
             return _same_patient(session, stored=again, clinic_id=clinic_id, draft=draft)
         message = f"The clinic has a patient {draft.external_id} already."
         raise Conflict(message) from error
+    _join(entering, patient)
     return Saved(patient, created=True)
+
+
+def _join(entering: Entering, patient: PatientRow) -> None:
+    """Put whoever enters a patient on the care team, if they would not see the patient else."""
+    session = entering.session
+    access = access_of(session)
+    if access is None or is_visible(session, patient):
+        return
+    member = CareTeamRow(
+        id=uuid.uuid4(),
+        clinic_id=patient.clinic_id,
+        patient_id=patient.id,
+        account_id=access.principal.account_id,
+        kind="member",
+        valid_from=entering.change.now,
+    )
+    history.begin(member, entering.change)
+    session.add(member)
+    session.flush()
 
 
 def clinic_faults(session: Session, clinic_id: uuid.UUID) -> list[Fault]:
     """Return a fault for a clinic that does not exist, or was voided."""
     clinic = session.get(ClinicRow, clinic_id)
-    if clinic is None or clinic.voided_at is not None:
+    if clinic is None or clinic.voided_at is not None or not is_visible(session, clinic):
         return [Fault("clinic_id", clinic_id, "there is no such clinic")]
     return []
 
@@ -143,9 +167,10 @@ def _same_patient(
 ) -> Saved[PatientRow]:
     first = history.first_version_of(session, stored)
     sent = {key: as_json(value) for key, value in patient_content(draft).items()}
-    if stored.clinic_id != clinic_id or any(first[key] != sent[key] for key in sent):
+    is_other = stored.clinic_id != clinic_id or any(first[key] != sent[key] for key in sent)
+    if is_other or not is_visible(session, stored):
         message = f"Patient {stored.id} is stored already with other content."
-        raise Conflict(message, stored=history.content_of(stored), sent=sent)
+        raise Conflict(message, stored=content_if_visible(session, stored), sent=sent)
     return Saved(stored, created=False)
 
 
@@ -154,19 +179,27 @@ def list_patients(
     query: PageQuery,
     *,
     clinic_id: uuid.UUID | None = None,
-    external_id: str | None = None,
     include_voided: bool = False,
 ) -> Page[PatientRow]:
-    """Return one page of the patients that fit, by their identifier."""
+    """Return one page of the patients, those recorded last first."""
+    statement = repository.select_patients(clinic_id=clinic_id, include_voided=include_voided)
+    visible = restrict(session, statement, clinic=PatientRow.clinic_id, patient=PatientRow.id)
+    return read_page(session, visible, order=_NEWEST_FIRST, query=query)
+
+
+def find_patients(
+    session: Session, *, clinic_id: uuid.UUID, external_id: str, include_voided: bool = False
+) -> Page[PatientRow]:
+    """Return the clinic's patients with this identifier: one, and as many voided ones as asked."""
     statement = repository.select_patients(
-        clinic_id=clinic_id, external_id=external_id, include_voided=include_voided
-    )
-    return read_page(session, statement, order=_BY_IDENTIFIER, query=query)
+        clinic_id=clinic_id, include_voided=include_voided
+    ).where(repository.is_called(session, external_id))
+    visible = restrict(session, statement, clinic=PatientRow.clinic_id, patient=PatientRow.id)
+    page = read_page(session, visible, order=_NEWEST_FIRST, query=PageQuery(limit=MOST_ROWS))
+    return Page(page.rows, None)
 
 
-_BY_IDENTIFIER: Final = Order(
-    "patients", PatientRow.external_id, PatientRow.id, is_newest_first=False
-)
+_NEWEST_FIRST: Final = Order("patients", PatientRow.recorded_at, PatientRow.id)
 
 
 def get_patient(session: Session, patient_id: uuid.UUID, *, lock: bool = False) -> PatientRow:
@@ -266,8 +299,18 @@ def _zone_faults(
     return faults
 
 
-def void_patient(entering: Entering, *, patient: PatientRow) -> None:
-    """Declare the patient's record a mistake, with the reason of the change."""
+def void_patient(
+    entering: Entering, *, patient: PatientRow, void_dependents: VoidDependents
+) -> None:
+    """Declare the patient's record a mistake, and with it every entry, for the same reason.
+
+    Raises
+    ------
+    Conflict
+        It is voided already.
+    """
+    require_live(patient)
+    void_dependents(entering.session, patient.id, entering.change)
     history.void(entering.session, patient, entering.change)
     repository.mark_stale(entering.session, patient.id)
 

@@ -6,19 +6,24 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Connection, ForeignKey, Index, UniqueConstraint, event, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.tables import AccountRow
 from app.clinics.tables import SettingColumns
 from app.kit.base import Base, ClinicalRow, Json, KeptRow, of_patient, unique_while_live
+from app.kit.keys import Keyring
+from app.kit.sealing import BlindIndex, SealedDate, SealedJson, SealedText, blind_index, keys_of
 
+_UNSEEN = text("kind = 'emergency' AND seen_at IS NULL")
 _STALE = text("analysed_number IS NULL OR analysed_number < change_number")
 
 
 class PatientRow(KeptRow):
     """Who is treated.
 
-    `external_id` is the clinic's own identifier, `identifiers` those of other systems.
+    `external_id` is the clinic's own identifier, found by `external_id_index`; `identifiers` are
+    those of other systems.
     `previous_time_zones` lists `{"until": instant, "time_zone": key}`, oldest first.
     `followed` lists `measure@site`, in the order in which the patient is asked.
     """
@@ -26,15 +31,16 @@ class PatientRow(KeptRow):
     __tablename__ = "patients"
     __table_args__ = (
         UniqueConstraint("clinic_id", "id"),
-        unique_while_live("patients", "clinic_id", "external_id"),
+        unique_while_live("patients", "clinic_id", "external_id_index"),
     )
 
     clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinics.id"))
-    external_id: Mapped[str] = mapped_column()
-    identifiers: Mapped[Json] = mapped_column()
-    family_name: Mapped[str | None] = mapped_column()
-    given_name: Mapped[str | None] = mapped_column()
-    birth_date: Mapped[date | None] = mapped_column()
+    external_id: Mapped[str] = mapped_column(SealedText("patients.external_id"))
+    external_id_index: Mapped[str] = mapped_column(BlindIndex)
+    identifiers: Mapped[Json] = mapped_column(SealedJson("patients.identifiers"))
+    family_name: Mapped[str | None] = mapped_column(SealedText("patients.family_name"))
+    given_name: Mapped[str | None] = mapped_column(SealedText("patients.given_name"))
+    birth_date: Mapped[date | None] = mapped_column(SealedDate("patients.birth_date"))
     sex: Mapped[str | None] = mapped_column()
     time_zone: Mapped[str] = mapped_column()
     previous_time_zones: Mapped[list[dict[str, Any]]] = mapped_column()
@@ -45,6 +51,18 @@ class PatientRow(KeptRow):
     conduction_block: Mapped[str | None] = mapped_column()
     followed: Mapped[list[str]] = mapped_column()
     confirmed: Mapped[list[str] | None] = mapped_column()
+
+
+def external_id_index(keyring: Keyring, external_id: str) -> str:
+    """Return what a patient is found by without naming the identifier."""
+    return blind_index(keyring, "patients.external_id", external_id)
+
+
+@event.listens_for(PatientRow, "before_insert")
+@event.listens_for(PatientRow, "before_update")
+def _keep_findable(_mapper: object, connection: Connection, patient: PatientRow) -> None:
+    keyring = keys_of(connection.dialect).get()
+    patient.external_id_index = external_id_index(keyring, patient.external_id)
 
 
 class WeightRow(ClinicalRow):
@@ -76,7 +94,7 @@ class TherapyRow(ClinicalRow):
     status: Mapped[str] = mapped_column()
     from_date: Mapped[date] = mapped_column()
     to_date: Mapped[date | None] = mapped_column()
-    note: Mapped[str | None] = mapped_column()
+    note: Mapped[str | None] = mapped_column(SealedText("therapies.note"))
 
 
 class PatientSettingRow(SettingColumns, ClinicalRow):
@@ -87,6 +105,58 @@ class PatientSettingRow(SettingColumns, ClinicalRow):
         of_patient(),
         unique_while_live("patient_settings", "patient_id", "key", "effective_date"),
     )
+
+
+class CareTeamRow(ClinicalRow):
+    """Who may see a patient, as what, from when until when.
+
+    `kind` is "self", "proxy", "member" or "emergency"; `scope` lists what a proxy may do, and is
+    empty for everybody else. `valid_until` is the first instant at which it holds no more.
+    `seen_by` and `seen_at` say which physician took note of an emergency access.
+    """
+
+    __tablename__ = "care_team"
+    __table_args__ = (
+        of_patient(),
+        unique_while_live("care_team", "patient_id", "account_id", "kind", "valid_from"),
+        Index("ix_care_team_account_id_patient_id", "account_id", "patient_id"),
+        Index("ix_care_team_unseen", "clinic_id", sqlite_where=_UNSEEN, postgresql_where=_UNSEEN),
+    )
+
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(AccountRow.id))
+    kind: Mapped[str] = mapped_column()
+    scope: Mapped[list[str] | None] = mapped_column()
+    valid_from: Mapped[datetime] = mapped_column()
+    valid_until: Mapped[datetime | None] = mapped_column()
+    reason: Mapped[str | None] = mapped_column(SealedText("care_team.reason"))
+    seen_by: Mapped[str | None] = mapped_column()
+    seen_at: Mapped[datetime | None] = mapped_column()
+
+    account: Mapped[AccountRow] = relationship(viewonly=True)
+
+    @property
+    def name(self) -> str:
+        """Who that is."""
+        return self.account.name
+
+
+class ConsentRow(ClinicalRow):
+    """What a patient allowed, or no longer allows, from a date on.
+
+    `form` names the text that was agreed to, with its version.
+    """
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        of_patient(),
+        unique_while_live("consents", "patient_id", "purpose", "from_date", "decision"),
+    )
+
+    purpose: Mapped[str] = mapped_column()
+    decision: Mapped[str] = mapped_column()
+    from_date: Mapped[date] = mapped_column()
+    form: Mapped[str] = mapped_column()
+    note: Mapped[str | None] = mapped_column(SealedText("consents.note"))
 
 
 class AnalysisRow(Base):

@@ -17,6 +17,7 @@ add_record_routes(
     RecordKind(
         plural="plans",
         singular="plan",
+        area="plans",
         entry=service.PLAN,
         create=PlanCreate,
         draft_of=PlanCreate.draft,
@@ -30,6 +31,7 @@ add_record_routes(
     RecordKind(
         plural="holds",
         singular="hold",
+        area="holds",
         entry=service.HOLD,
         create=HoldCreate,
         draft_of=HoldCreate.draft,

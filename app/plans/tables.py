@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.base import ClinicalRow, of_patient, unique_while_live
+from app.kit.sealing import SealedText
 
 
 class PlanRow(ClinicalRow):
@@ -27,7 +28,7 @@ class PlanRow(ClinicalRow):
     dose_g: Mapped[float | None] = mapped_column()
     product: Mapped[str] = mapped_column()
     route: Mapped[str] = mapped_column()
-    reason: Mapped[str | None] = mapped_column()
+    reason: Mapped[str | None] = mapped_column(SealedText("plans.reason"))
     prescriber: Mapped[str | None] = mapped_column()
 
 
@@ -40,4 +41,4 @@ class HoldRow(ClinicalRow):
     from_date: Mapped[date] = mapped_column()
     to_date: Mapped[date | None] = mapped_column()
     reason: Mapped[str] = mapped_column()
-    note: Mapped[str | None] = mapped_column()
+    note: Mapped[str | None] = mapped_column(SealedText("holds.note"))

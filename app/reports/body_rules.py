@@ -23,7 +23,11 @@ def faults_of_new(
 ) -> list[Fault]:
     """Return what would refuse a new report."""
     patient = get_live_patient(session, uuid.UUID(path["patient_id"]))
-    faults = rules.check_report(body.draft(), now=now, birth_date=patient.birth_date)
+    draft = body.draft()
+    faults = [
+        *rules.check_report(draft, now=now, birth_date=patient.birth_date),
+        *service.sender_faults(session, draft.source),
+    ]
     refused, _ = split_faults(faults, confirmed=body.confirmation())
     return renamed(refused, REPORT_NAMES)
 
@@ -35,6 +39,9 @@ def faults_of_change(
     report = service.get_report(session, uuid.UUID(path["report_id"]))
     patient = get_patient(session, report.patient_id)
     draft = changed_report(service.draft_of(session, report), body)
-    faults = rules.check_report(draft, now=now, birth_date=patient.birth_date)
+    faults = [
+        *rules.check_report(draft, now=now, birth_date=patient.birth_date),
+        *service.sender_faults(session, draft.source, before=report.source),
+    ]
     refused, _ = split_faults(faults, confirmed=body.confirmation())
     return renamed(refused, REPORT_NAMES)

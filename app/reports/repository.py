@@ -9,6 +9,7 @@ from typing import Any, Final
 from typing import cast as cast_type
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Row,
     Select,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.kit.base import Json
+from app.kit.columns import UtcInstant
 from app.reports.tables import ReportRow, ValueRow
 
 
@@ -61,11 +63,18 @@ VALUE_COLUMNS: Final = (
 """What is shown of a value inside its report."""
 
 
-def select_reports(patient_id: uuid.UUID, *, include_voided: bool, dialect: str) -> Select[Any]:
-    """Select the columns of the patient's reports, and their values as the text of a JSON list.
+SEALED_COLUMNS: Final = ("note", "change_reason", "void_reason")
+"""What the database cannot read of a report, and so cannot write as JSON."""
 
-    The database puts the values together: there are many more of them than reports. `clinic_id`
-    and `patient_id` are left out, because whoever asks knows them.
+_KNOWN_COLUMNS: Final = ("id", "clinic_id", "patient_id")
+
+
+def select_reports(patient_id: uuid.UUID, *, include_voided: bool, dialect: str) -> Select[Any]:
+    """Select the patient's reports, as the texts of JSON that the database puts together.
+
+    Columns, all of them texts: `observed_at`, `id`, `shown` (an object of every column that is
+    neither sealed nor known to whoever asks), `values` (a list), and `SEALED_COLUMNS`. There are
+    many more values than reports, and many more columns than anybody looks at here.
     """
     # Tables, not classes: rows of columns come without the detour through the object loader.
     live = _values_as_json(_VALUES.c.voided_at.is_(None), dialect=dialect)
@@ -76,8 +85,17 @@ def select_reports(patient_id: uuid.UUID, *, include_voided: bool, dialect: str)
         together = _VALUES.c.voided_at == _REPORTS.c.voided_at
         voided = _values_as_json(and_(of_patient, together), dialect=dialect)
         values = case((_REPORTS.c.voided_at.is_(None), live), else_=voided)
-    columns = [c for c in _REPORTS.c if c.key not in ("clinic_id", "patient_id")]
-    statement = select(*columns, values.label("values")).where(_REPORTS.c.patient_id == patient_id)
+    hidden = (*SEALED_COLUMNS, *_KNOWN_COLUMNS)
+    clear = {column.key: column for column in _REPORTS.c if column.key not in hidden}
+    shown = _json_object(clear, dialect=dialect)
+    as_text = type_coerce(shown, String) if dialect == "sqlite" else cast(shown, String)
+    statement = select(
+        _json_value(_REPORTS.c.observed_at, dialect=dialect).label("observed_at"),
+        _id_text(_REPORTS.c.id, dialect=dialect).label("id"),
+        as_text.label("shown"),
+        values.label("values"),
+        *(_REPORTS.c[name] for name in SEALED_COLUMNS),
+    ).where(_REPORTS.c.patient_id == patient_id)
     return statement if include_voided else statement.where(_REPORTS.c.voided_at.is_(None))
 
 
@@ -89,28 +107,40 @@ def _values_as_json(condition: ColumnElement[bool], *, dialect: str) -> ColumnEl
         .correlate(_REPORTS)
         .subquery()
     )
-    shown: dict[str, Any] = dict(ordered.c)
+    one = _json_object(dict(ordered.c), dialect=dialect)
     if dialect == "sqlite":
-        shown["entered_at"] = func.replace(
-            type_coerce(ordered.c.entered_at, String), literal_column("' '"), literal_column("'T'")
-        )
-        shown["confirmed"] = func.json(ordered.c.confirmed)
-        listed = func.json_group_array(func.json_object(*_pairs(shown)))
+        listed: ColumnElement[Any] = func.json_group_array(one)
     else:
-        in_utc = func.timezone("UTC", ordered.c.entered_at)
-        shown["entered_at"] = func.to_char(in_utc, 'YYYY-MM-DD"T"HH24:MI:SS.US')
-        built = func.json_agg(func.json_build_object(*_pairs(shown)))
-        listed = func.coalesce(cast(built, String), "[]")
+        listed = func.coalesce(cast(func.json_agg(one), String), "[]")
     return select(type_coerce(listed, String)).select_from(ordered).scalar_subquery()
 
 
-def _pairs(columns: dict[str, Any]) -> list[Any]:
-    """Return names and values in turn; an instant is written as the rest of the API writes it."""
-    entered_at = func.replace(columns["entered_at"], ".000000", "").concat("Z")
+def _id_text(column: Any, *, dialect: str) -> ColumnElement[str]:
+    """Return an id as text: 32 digits as SQLite keeps it, or with the hyphens of PostgreSQL."""
+    return type_coerce(column, String) if dialect == "sqlite" else cast(column, String)
+
+
+def _json_object(columns: dict[str, Any], *, dialect: str) -> ColumnElement[Any]:
+    """Return an object of the columns, each written as the rest of the API writes it."""
     pairs: list[Any] = []
-    for name, value in {**columns, "entered_at": entered_at}.items():
-        pairs += (literal_column(f"'{name}'"), value)
-    return pairs
+    for name, column in columns.items():
+        pairs += (literal_column(f"'{name}'"), _json_value(column, dialect=dialect))
+    is_sqlite = dialect == "sqlite"
+    return func.json_object(*pairs) if is_sqlite else func.json_build_object(*pairs)
+
+
+def _json_value(column: Any, *, dialect: str) -> Any:
+    is_sqlite = dialect == "sqlite"
+    if isinstance(column.type, JSON):
+        return func.json(column) if is_sqlite else column
+    if not isinstance(column.type, UtcInstant):
+        return column
+    if is_sqlite:
+        stored = type_coerce(column, String)
+        written: Any = func.replace(stored, literal_column("' '"), literal_column("'T'"))
+    else:
+        written = func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US')
+    return func.replace(written, ".000000", "").concat("Z")
 
 
 _REPORTS: Final = cast_type("Table", ReportRow.__table__)

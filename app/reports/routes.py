@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import Query, Request, Response
 
+from app.kit.access import needs
 from app.kit.answers import (
     Versions,
     json_response,
@@ -43,6 +44,7 @@ router: Final = api_router("reports")
     operation_id="list_reports",
     response_model=PageOf[ReportRead],
 )
+@needs("reports.read")
 def list_reports(
     request: Request, patient_id: uuid.UUID, query: Annotated[RecordsQuery, Query()], work: Work
 ) -> Response:
@@ -60,6 +62,7 @@ def list_reports(
     responses={200: {"model": ReportRead, "description": "The same row was stored before."}},
 )
 @rules_of_body(ReportCreate, faults_of_new)
+@needs("reports.write")
 def create_report(patient_id: uuid.UUID, body: ReportCreate, work: Work) -> Response:
     """Enter a report with all its values."""
     with work.writing() as session, api_names(REPORT_NAMES):
@@ -79,6 +82,7 @@ def create_report(patient_id: uuid.UUID, body: ReportCreate, work: Work) -> Resp
     response_model=ReportRead,
     responses={304: {"description": "The client holds the newest version."}},
 )
+@needs("reports.read")
 def read_report(report_id: uuid.UUID, work: Work, if_none_match: IfNoneMatch = None) -> Response:
     """Show one report with its values."""
     with work.reading() as session:
@@ -89,6 +93,7 @@ def read_report(report_id: uuid.UUID, work: Work, if_none_match: IfNoneMatch = N
 
 @router.patch("/reports/{report_id}", operation_id="change_report", response_model=ReportRead)
 @rules_of_body(ReportChange, faults_of_change)
+@needs("reports.write")
 def change_report(
     report_id: uuid.UUID,
     body: ReportChange,  # type: ignore[valid-type]
@@ -106,6 +111,7 @@ def change_report(
 
 
 @router.post("/reports/{report_id}/void", operation_id="void_report", response_model=ReportRead)
+@needs("reports.write")
 def void_report(
     report_id: uuid.UUID, body: VoidBody, work: Work, if_match: IfMatch = None
 ) -> Response:
@@ -123,6 +129,7 @@ def void_report(
     operation_id="read_report_history",
     response_model=Versions[ReportRead],
 )
+@needs("reports.read")
 def read_report_history(report_id: uuid.UUID, work: Work) -> Response:
     """Show every version of a report with the values that it had, oldest first."""
     with work.reading() as session:
@@ -131,6 +138,7 @@ def read_report_history(report_id: uuid.UUID, work: Work) -> Response:
 
 
 @router.get("/patients/{patient_id}/series", operation_id="read_series", response_model=SeriesList)
+@needs("reports.read")
 def read_series(
     patient_id: uuid.UUID,
     work: Work,

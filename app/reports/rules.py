@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final
 
 from app.analysis.measures import ALL_SITES, MEASURES, Measure
@@ -27,6 +29,13 @@ from app.kit.limits import (
 SOURCES: Final = ("patient", "proxy", "nurse", "import")
 CONTEXTS: Final = ("cold", "ill", "hurt", "steroid")
 ENTRIES: Final = ("fresh", "repeated")
+
+
+OWN_SOURCE: Final[Mapping[str, str]] = MappingProxyType({"patient": "patient", "proxy": "proxy"})
+"""The one source that people at home send, by their role."""
+
+_NOT_SENT: Final = "import"
+"""What only files bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,9 @@ _ENTERED_FIRST: Final = Rule(
     "reports", "entered_at", "before-observed", "more than 10 minutes before reported_at"
 )
 _SOURCE: Final = Choice("reports", "source", SOURCES)
+_SENDER: Final = Rule(
+    "reports", "source", "not-yours", "a source that whoever sends the report cannot speak for"
+)
 _CONTEXT: Final = Choice("reports", "context", CONTEXTS)
 _CONTEXT_TWICE: Final = Rule("reports", "context", "repeated", "a word that stands twice")
 _NOTE: Final = TextField("reports", "note", 4000, has_lines=True)
@@ -122,9 +134,19 @@ _ENTRY: Final = Choice("reports", "entry", ENTRIES)
 _VALUE_FIELD: Final = re.compile(r"values\[(\d+)\]\.(\w+)")
 
 SPECS: Final[tuple[Spec, ...]] = (
-    *(_OBSERVED_AT, _ENTERED_AT, _ENTERED_FIRST, _SOURCE, _CONTEXT, _CONTEXT_TWICE, _NOTE),
+    *(_OBSERVED_AT, _ENTERED_AT, _ENTERED_FIRST, _SOURCE, _SENDER, _CONTEXT, _CONTEXT_TWICE, _NOTE),
     *(_EMPTY, _TWICE, _MEASURE, _SITE, MeasureLimits(), _STEP, _DEVICE, _ENTRY),
 )
+
+
+def check_sender(source: str, *, role: str) -> list[Fault]:
+    """Return a fault where somebody of `role` sends a report from a source that is not theirs."""
+    own = OWN_SOURCE.get(role)
+    if own is not None and source != own:
+        return [_SENDER.fault(source, f"a {role} sends reports of the source {own} only")]
+    if source == _NOT_SENT:
+        return [_SENDER.fault(source, "only files are imported")]
+    return []
 
 
 def check_report(draft: ReportDraft, *, now: datetime, birth_date: date | None) -> list[Fault]:

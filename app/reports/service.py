@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.analysis.measures import MEASURES
-from app.errors import Conflict
+from app.errors import Conflict, Fault, Forbidden
 from app.kit import history
+from app.kit.access import access_of, is_visible
 from app.kit.base import Json
 from app.kit.history import as_json
 from app.kit.limits import require_plausible
@@ -69,7 +70,10 @@ def create_report(
     if stored is not None:
         return _same_report(session, stored=stored, patient=patient, draft=draft)
     require_live_patient(patient)
-    faults = rules.check_report(draft, now=entering.change.now, birth_date=patient.birth_date)
+    faults = [
+        *rules.check_report(draft, now=entering.change.now, birth_date=patient.birth_date),
+        *sender_faults(session, draft.source),
+    ]
     confirmed = by_value(require_plausible(faults, confirmed=entering.confirm))
     report = ReportRow(
         id=row_id or uuid.uuid4(),
@@ -98,6 +102,25 @@ def create_report(
         )
     mark_stale(session, patient.id)
     return Saved(report, created=True)
+
+
+def sender_faults(session: Session, source: str, *, before: str | None = None) -> list[Fault]:
+    """Return a fault where whoever uses the session cannot speak for the source.
+
+    A source that stays as it was `before` is nobody's claim.
+    """
+    access = access_of(session)
+    if access is None or source == before:
+        return []
+    return rules.check_sender(source, role=access.principal.role)
+
+
+def _require_own(session: Session, report: ReportRow) -> None:
+    access = access_of(session)
+    own = None if access is None else rules.OWN_SOURCE.get(access.principal.role)
+    if own is not None and report.source != own:
+        message = "Somebody else sent this report; you can change your own ones."
+        raise Forbidden(message, code="not-your-entry")
 
 
 def by_value(confirmed: Iterable[str]) -> dict[int | None, list[str]]:
@@ -170,9 +193,8 @@ def _same_report(
     if not same:
         message = f"Report {stored.id} is stored already with other content."
         listed = [{"measure": m, "site": s, **v} for (m, s), v in sent_values.items()]
-        raise Conflict(
-            message, stored=full_content(session, stored), sent={**sent, "values": listed}
-        )
+        shown = full_content(session, stored) if is_visible(session, stored) else None
+        raise Conflict(message, stored=shown, sent={**sent, "values": listed})
     return Saved(stored, created=False)
 
 
@@ -216,12 +238,18 @@ def amend_report(entering: Entering, *, report: ReportRow, draft: ReportDraft) -
 
     Raises
     ------
+    Forbidden
+        A patient or proxy may change their own reports only.
     RuleViolation, Conflict, VersionMismatch
     """
     session = entering.session
+    _require_own(session, report)
     require_live(report)
     patient = get_live_patient(session, report.patient_id)
-    faults = rules.check_report(draft, now=entering.change.now, birth_date=patient.birth_date)
+    faults = [
+        *rules.check_report(draft, now=entering.change.now, birth_date=patient.birth_date),
+        *sender_faults(session, draft.source, before=report.source),
+    ]
     confirm = _carried_confirmation(entering, report, draft)
     confirmed = by_value(require_plausible(faults, confirmed=confirm))
     moved = draft.observed_at != report.observed_at
@@ -287,7 +315,16 @@ def _amend_values(
 
 
 def void_report(entering: Entering, *, report: ReportRow) -> None:
-    """Declare the report and all its values a mistake, with the reason of the change."""
+    """Declare the report and all its values a mistake, with the reason of the change.
+
+    Raises
+    ------
+    Forbidden
+        A patient or proxy may void their own reports only.
+    Conflict
+        It is voided already.
+    """
+    _require_own(entering.session, report)
     for value in repository.values_of(entering.session, [report.id]):
         history.void(entering.session, value, entering.change)
     history.void(entering.session, report, entering.change)

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.base import ClinicalRow, of_patient, unique_while_live
+from app.kit.sealing import SealedText
 
 
 class ReportRow(ClinicalRow):
@@ -25,7 +26,7 @@ class ReportRow(ClinicalRow):
     local_date: Mapped[date] = mapped_column()
     source: Mapped[str] = mapped_column()
     context: Mapped[list[str]] = mapped_column()
-    note: Mapped[str | None] = mapped_column()
+    note: Mapped[str | None] = mapped_column(SealedText("reports.note"))
 
 
 class ValueRow(ClinicalRow):

@@ -248,3 +248,13 @@ def format_day_range(first: int, days: int) -> str:
 def format_days(days: int | None) -> str:
     """Write a number of days."""
     return MISSING if days is None else f"{days} day{'' if days == 1 else 's'}"
+
+
+def format_time(instant: datetime) -> str:
+    """Write the time of day of an instant whose zone is the reader's."""
+    return f"{instant:%H:%M}"
+
+
+def format_weekday(day: date) -> str:
+    """Write a date with its day of the week."""
+    return f"{day:%A}, {format_date(day)}"

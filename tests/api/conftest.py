@@ -19,6 +19,7 @@ from app.db import Database
 from app.main import create_app
 from tests.api.world import World
 from tests.support.client import ApiClient
+from tests.support.gate import OpenGuard
 from tests.support.postgres import PostgresServer
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -79,7 +80,7 @@ def shared_clock() -> MovableClock:
 
 @pytest.fixture(scope="module")
 def app(settings: Settings, shared_clock: MovableClock) -> FastAPI:
-    return create_app(settings, clock=shared_clock)
+    return create_app(settings, clock=shared_clock, gate=OpenGuard())
 
 
 @pytest.fixture(scope="module")
@@ -104,5 +105,5 @@ def world(client: ApiClient, clock: MovableClock) -> World:
 @pytest.fixture
 def quiet_client(settings: Settings) -> Iterator[ApiClient]:
     """Give a client that sees the response to an unexpected error, as a user would."""
-    with ApiClient(create_app(settings), raises=False) as opened:
+    with ApiClient(create_app(settings, gate=OpenGuard()), raises=False) as opened:
         yield opened

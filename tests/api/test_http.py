@@ -20,6 +20,7 @@ from app.main import create_app
 from app.patients.tables import PatientRow, WeightRow
 from tests.api.world import API, RECORDS, World
 from tests.support.client import ApiClient
+from tests.support.gate import OpenGuard
 
 PROBLEM = "application/problem+json"
 
@@ -112,7 +113,9 @@ def test_a_commit_that_fails_is_an_error_and_stores_nothing(quiet_client: ApiCli
 
 
 def test_an_older_schema_is_refused_at_the_start(empty_database_url: str) -> None:
-    app = create_app(Settings(database_url=empty_database_url, worker_in_server=False))
+    app = create_app(
+        Settings(database_url=empty_database_url, worker_in_server=False), gate=OpenGuard()
+    )
     with pytest.raises(SchemaOutOfDate, match="ivig migrate"), ApiClient(app):
         pass
 
@@ -121,7 +124,7 @@ def test_a_background_worker_recomputes_what_is_stale(
     settings: Settings, database: Database
 ) -> None:
     changed = settings.model_copy(update={"worker_in_server": True, "worker_poll_seconds": 0.01})
-    with ApiClient(create_app(changed)) as client:
+    with ApiClient(create_app(changed, gate=OpenGuard())) as client:
         world = World.of(client)
         for _ in range(500):
             worklist = client.get(f"{API}/worklist", params={"clinic_id": world.clinic_id}).json()
@@ -132,7 +135,7 @@ def test_a_background_worker_recomputes_what_is_stale(
 
 def test_an_open_database_is_served_and_left_open(database: Database) -> None:
     settings = Settings(worker_in_server=False)
-    with ApiClient(create_app(settings, database=database)) as client:
+    with ApiClient(create_app(settings, database=database, gate=OpenGuard())) as client:
         patient_id = World.of(client).patient_id
     with database.reading() as session:
         assert session.get(PatientRow, uuid.UUID(patient_id)) is not None

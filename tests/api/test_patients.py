@@ -30,25 +30,50 @@ def test_patients_are_found_by_clinic_and_identifier(world: World) -> None:
         items = world.client.get(address, params={"limit": 500, **query}).json()["items"]
         return [item["id"] for item in items]
 
-    assert ids(clinic_id=world.clinic_id) == [other, world.patient_id]
-    assert ids(clinic_id=world.clinic_id, external_id="P-1") == [world.patient_id]
+    def found(external_id: str, clinic_id: str = world.clinic_id) -> list[str]:
+        body = {"clinic_id": clinic_id, "external_id": external_id}
+        page = world.client.post(f"{address}/search", json=body).json()
+        assert (page["next"], page["next_cursor"]) == (None, None)
+        return [item["id"] for item in page["items"]]
+
+    assert set(ids(clinic_id=world.clinic_id)) == {other, world.patient_id}
     assert ids(clinic_id=an_id()) == []
     assert {other, world.patient_id} <= set(ids())
-    assert set(ids(external_id="P-0")) <= set(ids()) - {world.patient_id}
-    assert wrong_fields(world.client.get(address, params={"external_id": "\x00"})) == {
-        "external_id"
-    }
+    assert found("P-1") == [world.patient_id]
+    assert found("P-0") == [other]
+    assert found("p-1") == found("P-1", an_id()) == []
 
 
-def test_patients_come_in_pages(world: World) -> None:
+def test_an_identifier_is_looked_for_in_no_address(world: World) -> None:
+    refused = world.client.get(f"{API}/patients", params={"external_id": "P-1"})
+    assert wrong_fields(refused) == {"external_id"}
+    for external_id in ("\x00", "P-1 ", "x" * 65):
+        body = {"clinic_id": world.clinic_id, "external_id": external_id}
+        assert wrong_fields(world.client.post(f"{API}/patients/search", json=body)) == {
+            "external_id"
+        }
+
+
+def test_a_search_shows_voided_patients_on_request(world: World) -> None:
+    world.void("patients", world.patient_id)
+    body = {"clinic_id": world.clinic_id, "external_id": "P-1"}
+    address = f"{API}/patients/search"
+    assert world.client.post(address, json=body).json()["items"] == []
+    shown = world.client.post(address, json={**body, "include_voided": True}).json()["items"]
+    assert [item["id"] for item in shown] == [world.patient_id]
+
+
+def test_patients_come_in_pages_the_newest_first(world: World, clock: MovableClock) -> None:
     for number in range(2, 6):
+        clock.move(seconds=1)
         world.another_patient(f"P-{number}")
     query = {"clinic_id": world.clinic_id, "limit": 3}
     first = world.client.get(f"{API}/patients", params=query).json()
-    world.another_patient("P-1.5")
+    clock.move(seconds=1)
+    world.another_patient("P-6")
     rest = world.client.get(first["next"]).json()
     names = [patient["external_id"] for patient in (*first["items"], *rest["items"])]
-    assert names == ["P-1", "P-2", "P-3", "P-4", "P-5"]
+    assert names == ["P-5", "P-4", "P-3", "P-2", "P-1"]
     assert rest["next"] is None
 
 

@@ -37,10 +37,10 @@ def gaps(world: World, *, include_closed: bool = False) -> list[dict[str, Any]]:
 
 
 def say(
-    world: World, verb: str, finding: dict[str, Any], *, who: str = "Dr. Ö", **changes: Any
+    world: World, verb: str, finding: dict[str, Any], *, who: str = "Dr. Lee", **changes: Any
 ) -> httpx.Response:
     body = {**BODY, **({"snoozed_until": UNTIL} if verb == "snooze" else {}), **changes}
-    headers = {"If-Match": f'"{finding["version"]}"', "X-Recorded-By": who.encode()}
+    headers = {"If-Match": f'"{finding["version"]}"', "Authorization": f"Bearer {who}"}
     address = f"{world.patient}/findings/{finding['id']}/{verb}"
     return world.client.post(address, json=body, headers=headers)
 
@@ -65,7 +65,7 @@ def test_the_team_sees_what_was_said_by_whom_and_why(
     said = response.json()
     assert said == gap(world)
     assert (said["status"], said["review"]) == (status, review)
-    assert (said["reviewed_by"], said["reviewed_at"]) == ("Dr. Ö", "2026-06-01T12:00:00Z")
+    assert (said["reviewed_by"], said["reviewed_at"]) == ("Dr. Lee", "2026-06-01T12:00:00Z")
     assert said["review_reason"] == said["change_reason"] == "She is travelling."
     assert said["snoozed_until"] == (UNTIL if verb == "snooze" else None)
 

@@ -13,6 +13,7 @@ from app.db import Database
 from app.findings.service import analyse_stale
 from app.main import create_app
 from tests.support.browser import accessibility_faults
+from tests.support.gate import OpenGuard
 from tests.support.story import FIFTH, a_wearing_off_patient
 
 NOW = FIFTH + timedelta(days=2)
@@ -20,7 +21,7 @@ NOW = FIFTH + timedelta(days=2)
 
 @pytest.fixture
 def app(settings: Settings) -> FastAPI:
-    return create_app(settings, clock=lambda: NOW)
+    return create_app(settings, clock=lambda: NOW, gate=OpenGuard())
 
 
 @pytest.fixture

@@ -221,7 +221,7 @@ class TestUnchangedRows:
         world.load({"weights.csv": WEIGHTS})
         with world.database.writing() as session:
             patient = session.scalars(select(PatientRow)).one()
-            void_patient(Entering(session, change()), patient=patient)
+            void_patient(Entering(session, change()), patient=patient, void_dependents=void_entries)
         imported = world.load({"weights.csv": WEIGHTS, "reports.csv": REPORTS})
         assert imported.faults == ["reports.csv:2:patient_id: P1 was voided (a mistake)"]
         assert imported.tally("weights").unchanged == 1

@@ -20,6 +20,7 @@ from app.patients.service import get_patient, void_patient
 from app.patients.tables import AnalysisRow
 from app.reports.service import void_report
 from app.reports.tables import ReportRow
+from app.tables import void_entries
 from tests.support.clinic import NOW, a_hold, a_plan, a_report, entering
 from tests.support.story import FIFTH, a_quiet_patient, a_wearing_off_patient
 
@@ -188,7 +189,11 @@ def test_a_change_between_two_reads_is_seen_or_leaves_the_patient_stale(
     def changed_first(session: Session, patient_id: uuid.UUID, **options: bool) -> AnalysisRow:
         monkeypatch.setattr(repository, "state_of", real)
         with database.writing() as other:
-            void_patient(entering(other, reason="twice"), patient=get_patient(other, patient_id))
+            void_patient(
+                entering(other, reason="twice"),
+                patient=get_patient(other, patient_id),
+                void_dependents=void_entries,
+            )
         return real(session, patient_id, **options)
 
     monkeypatch.setattr(repository, "state_of", changed_first)
@@ -222,7 +227,9 @@ def test_a_voided_patient_has_no_result(database: Database) -> None:
     ensure_analysed(database, patient.id, now=FIFTH + timedelta(days=1))
     with database.writing() as session:
         stored = get_patient(session, patient.id)
-        void_patient(entering(session, reason="entered twice"), patient=stored)
+        void_patient(
+            entering(session, reason="entered twice"), patient=stored, void_dependents=void_entries
+        )
     ensure_analysed(database, patient.id, now=FIFTH + timedelta(days=1))
     assert kinds(database, patient.id) == set()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -19,25 +18,16 @@ from app.findings.schemas import FindingRead
 from app.findings.tables import FindingRow
 from app.kit import history
 from app.patients.tables import AnalysisRow
+from tests.support.stored import insert_raw
 
 OPENED = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CLINIC, PATIENT, FINDING, BARE = (uuid.uuid4() for _ in range(4))
 
 
-def insert(connection: Connection, table: str, **values: Any) -> None:
-    reflected = sa.Table(table, sa.MetaData(), autoload_with=connection)
-    typed = {
-        name: str(value).replace("-", "") if connection.dialect.name == "sqlite" else value
-        for name, value in values.items()
-        if isinstance(value, uuid.UUID)
-    }
-    connection.execute(reflected.insert(), {**values, **typed})
-
-
 def a_clinic(connection: Connection) -> None:
     """Enter a clinic whose settings changed twice, and one that never set anything."""
     made = {"recorded_at": OPENED, "recorded_by": "Anna"}
-    insert(connection, "clinics", id=BARE, name="Bare", settings={}, version=1, **made)
+    insert_raw(connection, "clinics", id=BARE, name="Bare", settings={}, version=1, **made)
     steps = [
         ({"grace_days": 5}, "Anna", None),
         ({"grace_days": 5, "min_cycles": 4}, "Ben", "Cautious."),
@@ -49,7 +39,7 @@ def a_clinic(connection: Connection) -> None:
         if number > 1:
             columns |= {"changed_at": at, "changed_by": who, "change_reason": why}
         if number < len(steps):
-            insert(
+            insert_raw(
                 connection,
                 "record_versions",
                 table_name="clinics",
@@ -63,14 +53,14 @@ def a_clinic(connection: Connection) -> None:
                 made_because=why,
             )
         else:
-            insert(connection, "clinics", **columns)
+            insert_raw(connection, "clinics", **columns)
 
 
 MADE = {"recorded_at": OPENED, "recorded_by": "analysis"}
 
 
 def a_patient(connection: Connection) -> None:
-    insert(
+    insert_raw(
         connection,
         "patients",
         id=PATIENT,
@@ -85,7 +75,7 @@ def a_patient(connection: Connection) -> None:
         **MADE,
     )
     ids = {"patient_id": PATIENT, "clinic_id": CLINIC}
-    insert(connection, "patient_analyses", **ids, change_number=7, analysed_number=7)
+    insert_raw(connection, "patient_analyses", **ids, change_number=7, analysed_number=7)
 
 
 def a_finding(connection: Connection) -> None:
@@ -100,7 +90,7 @@ def a_finding(connection: Connection) -> None:
     }
     changed = {"changed_at": OPENED + timedelta(days=1), "changed_by": "analysis"}
     now = {**finding, "sentence": "Missed.", "first_detected_at": OPENED, "version": 2}
-    insert(connection, "findings", **ids, **now, **changed, **MADE)
+    insert_raw(connection, "findings", **ids, **now, **changed, **MADE)
     empty = ("measure", "closed_at", "close_reason", "confirmed", "changed_at", "changed_by")
     content = {
         **dict.fromkeys((*empty, "change_reason", "voided_at", "voided_by", "void_reason")),
@@ -112,7 +102,7 @@ def a_finding(connection: Connection) -> None:
         "recorded_at": OPENED.isoformat(),
         "recorded_by": "analysis",
     }
-    insert(
+    insert_raw(
         connection,
         "record_versions",
         table_name="findings",

@@ -13,6 +13,7 @@ from app.reports.rules import (
     ReportDraft,
     ValueDraft,
     check_report,
+    check_sender,
     check_value,
     split_value_field,
 )
@@ -221,3 +222,22 @@ def test_the_same_measure_at_two_sites_is_no_repetition() -> None:
 )
 def test_the_name_of_a_value_can_be_taken_apart(field: str, parts: tuple[int | None, str]) -> None:
     assert split_value_field(field) == parts
+
+
+# --- who sends a report --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", ["patient", "proxy", "nurse", "import"])
+@pytest.mark.parametrize("role", ["patient", "proxy"])
+def test_people_at_home_send_reports_of_their_own_source_only(role: str, source: str) -> None:
+    faults = check_sender(source, role=role)
+    assert [fault.field for fault in faults] == ([] if source == role else ["source"])
+
+
+@pytest.mark.parametrize("source", ["patient", "proxy", "nurse", "import"])
+@pytest.mark.parametrize("role", ["nurse", "physician"])
+def test_the_clinic_writes_down_any_source_but_files(role: str, source: str) -> None:
+    faults = check_sender(source, role=role)
+    assert [fault.reason for fault in faults] == (
+        ["only files are imported"] if source == "import" else []
+    )

@@ -53,7 +53,10 @@ def running_browser() -> Iterator[Browser]:
 
 @contextmanager
 def running_server(app: FastAPI) -> Iterator[str]:
-    """Serve `app` on a free port of this machine, as `ivig serve` would; give its address."""
+    """Serve `app` on a free port of this machine, as `ivig serve` would; give its address.
+
+    It is `localhost` and no bare address, which passkeys and cookies refuse.
+    """
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="served-app")
@@ -65,7 +68,7 @@ def running_server(app: FastAPI) -> Iterator[str]:
             assert time.monotonic() < deadline, f"no server after {START_SECONDS} s"
             time.sleep(0.02)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://localhost:{port}"
     finally:
         server.should_exit = True
         thread.join()

@@ -28,7 +28,7 @@ class ApiClient:
         self._portal = enter(start_blocking_portal())
         enter(self._portal.wrap_async_context_manager(self.app.router.lifespan_context(self.app)))
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=self._raises)
-        http = httpx.AsyncClient(transport=transport, base_url="http://testserver")
+        http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
         self._http = enter(self._portal.wrap_async_context_manager(http))
         return self
 

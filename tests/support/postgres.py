@@ -48,13 +48,19 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Give a server: the one that is named, or one that lives as long as the test run."""
+def running_postgres(*, is_durable: bool = False) -> Iterator[PostgresServer]:
+    """Give a server: the one that is named, or one that lives as long as the block.
+
+    Only a durable one waits for the disk, which benchmarks need and tests do not.
+    """
     named = os.environ.get("IVIG_TEST_PG_URL")
     if named:
         yield PostgresServer(normal_url(named))
         return
     with _started() as server:
+        if is_durable:
+            yield server
+            return
         server.run(
             *(f"ALTER SYSTEM SET {setting} = off" for setting in FAST_SETTINGS),
             "SELECT pg_reload_conf()",

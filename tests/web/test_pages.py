@@ -14,8 +14,10 @@ from app.findings import service
 from app.findings.service import analyse_stale
 from app.main import create_app
 from app.patients.service import get_patient, void_patient
+from app.tables import void_entries
 from tests.support.client import ApiClient
 from tests.support.clinic import a_hold, a_report, entering
+from tests.support.gate import OpenGuard
 from tests.support.story import FIFTH, a_quiet_patient, a_wearing_off_patient
 
 NOW = FIFTH + timedelta(days=2)
@@ -23,7 +25,7 @@ NOW = FIFTH + timedelta(days=2)
 
 @pytest.fixture
 def app(settings: Settings) -> FastAPI:
-    return create_app(settings, clock=lambda: NOW)
+    return create_app(settings, clock=lambda: NOW, gate=OpenGuard())
 
 
 def test_an_empty_database_says_what_would_fill_it(client: ApiClient) -> None:
@@ -98,7 +100,11 @@ def test_a_voided_patient_has_a_page_without_old_findings(
     analyse_stale(database, now=lambda: NOW)
     with database.writing() as session:
         stored = get_patient(session, patient.id)
-        void_patient(entering(session, now=NOW, reason="entered twice"), patient=stored)
+        void_patient(
+            entering(session, now=NOW, reason="entered twice"),
+            patient=stored,
+            void_dependents=void_entries,
+        )
     page = client.get(f"/patients/{patient.id}")
     assert page.status_code == 200
     assert "This record was voided: entered twice" in page.text
@@ -139,7 +145,7 @@ def test_what_the_team_said_is_on_both_pages(client: ApiClient, database: Databa
     response = client.post(
         f"{address}/{finding['id']}/disagree",
         json={"review_reason": "She had <flu>."},
-        headers={"If-Match": f'"{finding["version"]}"', "X-Recorded-By": "Dr. Kim"},
+        headers={"If-Match": f'"{finding["version"]}"', "Authorization": "Bearer Dr. Kim"},
     )
     assert response.status_code == 200
     for page in pages:

@@ -1,4 +1,4 @@
-"""The list of a clinic's patients, what needs eyes first at the top."""
+"""The lists of a clinic's patients: what needs eyes first at the top, or plain."""
 
 from __future__ import annotations
 
@@ -6,21 +6,42 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, Final
 
+from fastapi import Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.clinics.service import get_clinic, list_clinics
 from app.clinics.tables import ClinicRow
-from app.findings.worklist import Worklist, read_patient_list
+from app.findings.worklist import Worklist, WorklistLine, read_patient_list
+from app.kit.access import needs
+from app.kit.deps import Work
+from app.web.page_route import page_router
+from app.web.paths import PATIENTS, WORKLIST
+from app.web.templating import render
+
+router: Final = page_router()
+_Clinic = Annotated[uuid.UUID | None, Query()]
 
 
 @dataclass(frozen=True, slots=True)
 class PatientsView:
-    """Everything that the page shows; `worklist` is None where there is no clinic yet."""
+    """Everything that the work list shows; `worklist` is None where there is no clinic yet."""
 
     clinic: ClinicRow | None
     clinics: Sequence[ClinicRow]
     worklist: Worklist | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlainListView:
+    """Everything that the plain list shows; `clinic` is None where there is none yet."""
+
+    clinic: ClinicRow | None
+    lines: Sequence[WorklistLine]
+    shows_courses: bool
+    links_record: bool
+    links_team: bool
 
 
 def get_patients_view(
@@ -41,3 +62,30 @@ def get_patients_view(
     if clinic is None:
         return PatientsView(None, clinics, None)
     return PatientsView(clinic, clinics, read_patient_list(session, clinic.id, now=now))
+
+
+@router.get(WORKLIST)
+@needs("worklist.read")
+def show_worklist(request: Request, work: Work, clinic: _Clinic = None) -> Response:
+    """Show the patients of a clinic, ranked by what needs eyes first."""
+    with work.reading() as session:
+        view = get_patients_view(session, clinic, now=work.now)
+        return render(request, "patients.html", view=view)
+
+
+@router.get(PATIENTS)
+@needs("patients.read")
+def show_patient_list(request: Request, work: Work, clinic: _Clinic = None) -> Response:
+    """Show who the patients are and when the next course is due, and nothing of their strength."""
+    may = work.person.permissions
+    with work.reading() as session:
+        found = get_patients_view(session, clinic, now=work.now)
+    lines = [] if found.worklist is None else found.worklist.lines
+    view = PlainListView(
+        clinic=found.clinic,
+        lines=sorted(lines, key=lambda line: line.patient.external_id),
+        shows_courses="courses.read" in may,
+        links_record="analysis.read" in may,
+        links_team="care_team.read" in may,
+    )
+    return render(request, "plain_list.html", view=view)

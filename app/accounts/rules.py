@@ -1,0 +1,365 @@
+"""Roles and what they may do; accounts, passwords and how long things last. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from app.errors import Fault
+from app.kit.fields import Choice, TextField
+from app.kit.limits import Rule, Spec, found
+
+
+class Role(StrEnum):
+    """What somebody is to the clinic; an account has one."""
+
+    PATIENT = "patient"
+    PROXY = "proxy"
+    NURSE = "nurse"
+    PHYSICIAN = "physician"
+    COORDINATOR = "coordinator"
+    PHARMACIST = "pharmacist"
+    ADMINISTRATOR = "administrator"
+
+
+AT_HOME: Final = frozenset({Role.PATIENT, Role.PROXY})
+"""Who uses a device of their own, and is named in no row but by the role."""
+
+OWN: Final = frozenset({"self.read", "self.write"})
+"""One's own account: sessions, passkeys, password, tokens."""
+
+EVERYBODY: Final = OWN | {"clinics.read"}
+INSTALLATION: Final = frozenset({"clinics.open"})
+"""What an administrator may do only where no clinic bounds the account."""
+
+
+def _both(*areas: str) -> frozenset[str]:
+    return frozenset(f"{area}.{action}" for area in areas for action in ("read", "write"))
+
+
+_RECORD: Final = frozenset(
+    f"{area}.read"
+    for area in (
+        "patients",
+        "weights",
+        "therapies",
+        "plans",
+        "holds",
+        "infusions",
+        "reports",
+        "patient_settings",
+        "courses",
+        "analysis",
+        "care_team",
+        "consents",
+    )
+)
+"""Everything that the record of a patient holds."""
+
+_AT_HOME: Final = EVERYBODY | _RECORD | {"access_log.read", "reports.write"}
+_NURSE: Final = (
+    EVERYBODY
+    | _RECORD
+    | _both("weights", "therapies", "holds", "infusions", "reports")
+    | {"worklist.read", "clinic_settings.read", "products.read", "emergency.write"}
+)
+
+PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
+    {
+        Role.PATIENT: _AT_HOME | {"consents.write"},
+        # What the membership grants bounds it further: to see, to report, or both.
+        Role.PROXY: _AT_HOME,
+        Role.NURSE: _NURSE,
+        Role.PHYSICIAN: _NURSE
+        | {
+            "patients.write",
+            "patients.void",
+            "plans.write",
+            "findings.review",
+            "patient_settings.write",
+            "clinic_settings.write",
+            "care_team.write",
+            "consents.write",
+            "export.read",
+        },
+        Role.COORDINATOR: EVERYBODY
+        | _both("patients", "care_team", "consents", "holds")
+        | {"courses.read", "plans.read", "products.read"},
+        Role.PHARMACIST: EVERYBODY
+        | {"patients.read", "infusions.read", "products.read", "courses.read"},
+        Role.ADMINISTRATOR: EVERYBODY
+        | _both("clinics", "accounts", "clinic_settings")
+        | {"products.read", "audit.read"},
+    }
+)
+"""What each role may do at all; whose rows it may see is decided besides."""
+
+PROXY_SCOPES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "see": EVERYBODY | _RECORD | {"access_log.read"},
+        "report": EVERYBODY | {"patients.read", "courses.read", "reports.read", "reports.write"},
+    }
+)
+"""What a proxy may do by what the patient's membership grants; both can be granted."""
+
+ALL_PERMISSIONS: Final = frozenset().union(INSTALLATION, *PERMISSIONS.values())
+NOT_FOR_TOKENS: Final = OWN
+"""A program's token never reaches the account itself: stolen, it could make itself at home."""
+
+
+def permissions_of(role: Role, *, has_clinic: bool) -> frozenset[str]:
+    """Return what an account may do; an administrator of the installation opens clinics too."""
+    if role is Role.ADMINISTRATOR and not has_clinic:
+        return PERMISSIONS[role] | INSTALLATION
+    return PERMISSIONS[role]
+
+
+# --- accounts ------------------------------------------------------------------------------------
+
+
+class Status(StrEnum):
+    """Whether an account can be used."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDraft:
+    """An account as it is entered.
+
+    Attributes
+    ----------
+    clinic_id : uuid.UUID or None
+        None only for an administrator of the installation.
+    login : str
+        What the person types to sign in: an e-mail address or a short name.
+    """
+
+    clinic_id: uuid.UUID | None
+    role: str
+    name: str
+    login: str
+
+
+_ROLE: Final = Choice("accounts", "role", tuple(Role))
+_NAME: Final = TextField("accounts", "name", 200, is_key=True)
+_LOGIN: Final = TextField("accounts", "login", 200, is_key=True, without=" ")
+_CLINIC: Final = Rule(
+    "accounts", "clinic_id", "missing", "missing for a role other than administrator"
+)
+SPECS: Final[tuple[Spec, ...]] = (_ROLE, _NAME, _LOGIN, _CLINIC)
+
+
+def check_account(draft: AccountDraft) -> list[Fault]:
+    """Return every fault of an account."""
+    is_bounded = draft.clinic_id is not None or draft.role == Role.ADMINISTRATOR
+    clinic = None if is_bounded else _CLINIC.fault(None, "only an administrator has no clinic")
+    role, name, login = (
+        _ROLE.check(draft.role),
+        _NAME.check(draft.name),
+        _LOGIN.check(draft.login),
+    )
+    return found(role, name, login, clinic)
+
+
+def normal_login(login: str) -> str:
+    """Return the form in which two ways to write one login are equal."""
+    return unicodedata.normalize("NFKC", login).strip().casefold()
+
+
+def recorded_name(role: Role, name: str) -> str:
+    """Return what rows keep as `recorded_by`: no patient's or relative's name in clear."""
+    return role.value if role in AT_HOME else name
+
+
+# --- passwords -----------------------------------------------------------------------------------
+
+SHORTEST_PASSWORD: Final = 12
+"""Characters. NIST SP 800-63B-4, section 3.1.1.2, asks for 15 where a password is all, and for 8
+where a second factor is always asked for, as here; 12 stands in between (ASVS 5.0, 6.2.1)."""
+
+LONGEST_PASSWORD: Final = 128
+"""Characters. NIST SP 800-63B-4, section 3.1.1.2, and ASVS 5.0, 6.2.9, want 64 and more; the
+bound spares the server from hashing books."""
+
+SHORTEST_PART: Final = 4
+"""Characters of a login or clinic's name from which on a password must not hold it."""
+
+_LONGEST_REPEAT: Final = 4
+_ROWS: Final = tuple(
+    row * LONGEST_PASSWORD
+    for row in ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
+)
+
+
+def normal_password(password: str) -> str:
+    """Return the password as it is hashed: one form of each letter (NIST SP 800-63B-4, 3.1.1.2)."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def check_password(
+    password: str, *, login: str, clinic_name: str, common: Container[str]
+) -> list[Fault]:
+    """Return the faults of a new password; none of them shows it.
+
+    There are no rules on kinds of characters (NIST SP 800-63B-4, 3.1.1.2; ASVS 5.0, 6.2.5).
+
+    Parameters
+    ----------
+    password : str
+        In its normal form.
+    login, clinic_name : str
+        What an attacker would try first; the name is empty where there is no clinic.
+    common : container of str
+        Passwords in lower case that lists of attackers begin with.
+    """
+    return [Fault("password", None, reason) for reason in _reasons(password, common)] + [
+        Fault("password", None, f"it holds {what}")
+        for what, part in (("the login", login), ("the name of the clinic", clinic_name))
+        if _is_in(part, password)
+    ]
+
+
+def _reasons(password: str, common: Container[str]) -> list[str]:
+    if len(password) < SHORTEST_PASSWORD:
+        return [f"it has fewer than {SHORTEST_PASSWORD} characters"]
+    if len(password) > LONGEST_PASSWORD:
+        return [f"it has more than {LONGEST_PASSWORD} characters"]
+    lower = password.casefold()
+    # "Password2026!" is "password" with what everybody adds.
+    core = lower.strip("0123456789!?.,;:-_#*+$%&@ ")
+    if lower in common or core in common:
+        return ["it is on the list of common passwords, or one with figures or signs around it"]
+    if _is_repeated(lower) or _is_sequence(lower):
+        return ["it repeats or counts on a few characters"]
+    return []
+
+
+def _is_in(part: str, password: str) -> bool:
+    squeezed = part.casefold().replace(" ", "")
+    return len(squeezed) >= SHORTEST_PART and squeezed in password.casefold().replace(" ", "")
+
+
+def _is_repeated(text: str) -> bool:
+    repeats = (text[:n] * (len(text) // n + 1) for n in range(1, _LONGEST_REPEAT + 1))
+    return any(repeat.startswith(text) for repeat in repeats)
+
+
+def _is_sequence(text: str) -> bool:
+    return any(text in row or text[::-1] in row for row in _ROWS)
+
+
+# --- sessions, links and tokens ------------------------------------------------------------------
+
+
+class Strength(StrEnum):
+    """What a session is good for."""
+
+    FULL = "full"
+    ENROLLING = "enrolling"
+
+
+class Purpose(StrEnum):
+    """What a single-use link is for."""
+
+    INVITE = "invite"
+    RE_ENROL = "re-enrol"
+    DEMO = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a session lasts: unused, and at all."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """Lifetimes of sessions by who holds them.
+
+    Attributes
+    ----------
+    staff : Lifetime
+        NIST SP 800-63B-4, section 2.2.3 (AAL2): at most 24 hours and 1 hour unused. A shift has
+        12 hours, and devices of a ward are shared, so half an hour unused is enough.
+    at_home : Lifetime
+        NIST SP 800-63B-4, section 2.1.3 (AAL1): at most 30 days. Longer than AAL2 allows, on
+        purpose: signing in daily costs weak hands more than a device of one's own risks.
+    """
+
+    staff: Lifetime = Lifetime(timedelta(minutes=30), timedelta(hours=12))
+    at_home: Lifetime = Lifetime(timedelta(days=7), timedelta(days=30))
+
+    def of(self, role: Role, strength: Strength) -> Lifetime:
+        """Return how long a new session lasts."""
+        if strength is Strength.ENROLLING:
+            return ENROLLING
+        return self.at_home if role in AT_HOME else self.staff
+
+
+ENROLLING: Final = Lifetime(timedelta(hours=1), timedelta(hours=2))
+"""Judgement: time to find a phone and read a page, less than a working day."""
+
+FRESH: Final = timedelta(minutes=10)
+"""How recent a sign-in must be for changes to what somebody signs in with. ASVS 5.0, 7.5.1 and
+7.5.3, ask for a fresh one and name no time: judgement."""
+
+LINK_LASTS: Final[Mapping[Purpose, timedelta]] = MappingProxyType(
+    {
+        # Judgement: a letter or a visit later in the week. NIST SP 800-63B-4, section 4.2, has
+        # 21 days for a code in a letter and 24 hours for one by e-mail; links are handed over.
+        Purpose.INVITE: timedelta(days=7),
+        # The person has just been with the clinic.
+        Purpose.RE_ENROL: timedelta(hours=24),
+        Purpose.DEMO: timedelta(hours=24),
+    }
+)
+CHALLENGE_LASTS: Final = timedelta(minutes=10)
+"""W3C Web Authentication Level 3, section 5.4.4 (timeout), recommends 5 to 10 minutes."""
+
+TOUCHED_EVERY: Final = timedelta(minutes=1)
+"""When a session was last used is kept no more exactly than this, so that reads stay reads."""
+
+LONGEST_TOKEN: Final = timedelta(days=366)
+"""Judgement: a forgotten program stops within a year."""
+
+_LABEL: Final = TextField("tokens", "label", 100, is_key=True)
+
+
+def check_label(label: str) -> list[Fault]:
+    """Return the faults of the name that somebody gives to a token or a passkey."""
+    return found(_LABEL.check(label))
+
+
+@dataclass(frozen=True, slots=True)
+class TokenDraft:
+    """A token as it is asked for: its name, what it may do, and until when."""
+
+    label: str
+    scopes: tuple[str, ...]
+    expires_at: datetime
+
+
+def check_token(draft: TokenDraft, *, own: frozenset[str], now: datetime) -> list[Fault]:
+    """Return the faults of a token; `own` is what whoever asks for it may do."""
+    faults = check_label(draft.label)
+    faults += [
+        Fault("scopes", scope, "it is not a permission that you can give to a token")
+        for scope in sorted(set(draft.scopes) - (own - NOT_FOR_TOKENS))
+    ]
+    if not draft.scopes:
+        faults.append(Fault("scopes", [], "a token needs at least one permission"))
+    if draft.expires_at <= now:
+        faults.append(Fault("expires_at", draft.expires_at, "it has passed"))
+    elif draft.expires_at > now + LONGEST_TOKEN:
+        faults.append(Fault("expires_at", draft.expires_at, "it is more than a year ahead"))
+    return faults

@@ -1,0 +1,159 @@
+"""Emergency access: somebody of the clinic opens a record that is not theirs, and it shows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.care.rules import EMERGENCY, check_emergency
+from app.errors import Conflict, Forbidden, NotFound
+from app.kit import history
+from app.kit.access import Principal, access_of, is_visible, restrict
+from app.kit.history import Change
+from app.kit.limits import require_plausible
+from app.kit.rows import get_kept
+from app.patients.repository import find_by_external_id
+from app.patients.tables import CareTeamRow, PatientRow
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Whose record is opened, and why; the patient is named in one of two ways."""
+
+    clinic_id: uuid.UUID
+    external_id: str | None
+    patient_id: uuid.UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An emergency access that no physician of the patient has taken note of yet."""
+
+    id: uuid.UUID
+    patient_id: uuid.UUID
+    external_id: str
+    opened_by: str
+    opened_at: datetime
+    valid_until: datetime | None
+    reason: str | None
+
+
+def open_record(
+    session: Session, change: Change, *, request: Request, who: Principal, lasts: timedelta
+) -> CareTeamRow:
+    """Put whoever asks on the care team for a while.
+
+    Raises
+    ------
+    RuleViolation
+        The reason is too short, or the patient is not named in one way.
+    NotFound
+        The clinic of whoever asks has no such patient.
+    Conflict
+        They see the patient already.
+    """
+    faults = check_emergency(
+        request.reason, external_id=request.external_id, patient_id=request.patient_id
+    )
+    require_plausible(faults, confirmed=False)
+    patient = _find(session, request, who)
+    if is_visible(session, patient):
+        message = "You see this patient already."
+        raise Conflict(message)
+    row = CareTeamRow(
+        id=uuid.uuid4(),
+        clinic_id=patient.clinic_id,
+        patient_id=patient.id,
+        account_id=who.account_id,
+        kind=EMERGENCY,
+        valid_from=change.now,
+        valid_until=change.now + lasts,
+        reason=request.reason,
+    )
+    history.begin(row, change)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _find(session: Session, request: Request, who: Principal) -> PatientRow:
+    patient = None
+    if request.clinic_id == who.clinic_id and request.external_id is not None:
+        patient = find_by_external_id(session, request.clinic_id, request.external_id)
+    elif request.clinic_id == who.clinic_id:
+        patient = session.get(PatientRow, request.patient_id)
+    if patient is None or patient.clinic_id != who.clinic_id or patient.voided_at is not None:
+        raise NotFound("Patient", request.external_id or request.patient_id)
+    return patient
+
+
+def mark_seen(
+    session: Session, change: Change, *, row_id: uuid.UUID, who: Principal
+) -> CareTeamRow:
+    """Keep that a physician took note of an emergency access; the first one counts.
+
+    Raises
+    ------
+    NotFound
+        There is no such access, or it is not for whoever asks to see.
+    Conflict
+        It is no emergency access.
+    Forbidden
+        It is the own one.
+    """
+    row = get_kept(session, CareTeamRow, row_id, what="Care team member", lock=True)
+    if row.kind != EMERGENCY:
+        message = "Only emergency access is taken note of."
+        raise Conflict(message)
+    if row.account_id == who.account_id:
+        message = "Somebody else takes note of your emergency access."
+        raise Forbidden(message, code="own-access")
+    if row.seen_at is None:
+        noted = {"seen_by": change.actor.name, "seen_at": change.now}
+        history.amend(session, row, noted, change=change)
+    return row
+
+
+def unseen(session: Session, clinic_id: uuid.UUID) -> Sequence[Alert]:
+    """Return the emergency accesses that whoever asks is to take note of, newest first.
+
+    Nobody is alerted of their own, and nobody but physicians at all.
+    """
+    access = access_of(session)
+    statement: Any = (
+        select(CareTeamRow, PatientRow)
+        .join(PatientRow, PatientRow.id == CareTeamRow.patient_id)
+        .where(
+            CareTeamRow.clinic_id == clinic_id,
+            CareTeamRow.kind == EMERGENCY,
+            CareTeamRow.seen_at.is_(None),
+        )
+        .order_by(CareTeamRow.valid_from.desc(), CareTeamRow.id)
+    )
+    if access is not None:
+        if "findings.review" not in access.principal.permissions:
+            return []
+        statement = statement.where(CareTeamRow.account_id != access.principal.account_id)
+    visible = restrict(
+        session, statement, clinic=CareTeamRow.clinic_id, patient=CareTeamRow.patient_id
+    )
+    return [_alert(row, patient) for row, patient in session.execute(visible)]
+
+
+def _alert(row: CareTeamRow, patient: PatientRow) -> Alert:
+    return Alert(
+        id=row.id,
+        patient_id=patient.id,
+        external_id=patient.external_id,
+        opened_by=row.recorded_by,
+        opened_at=row.valid_from,
+        valid_until=row.valid_until,
+        reason=row.reason,
+    )

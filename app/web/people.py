@@ -1,0 +1,100 @@
+"""Words about people, their accounts, and what they entered. Nothing here decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from markupsafe import Markup
+
+from app.web.format import MISSING, format_instant, format_iso_date, format_number
+
+WAYS: Final = {
+    "passkey": "passkey",
+    "password": "password and code",
+    "recovery": "recovery code",
+    "link": "link",
+    "oidc": "organisation",
+}
+
+_MEMBERSHIPS: Final = {
+    "self": "the patient",
+    "member": "cares for the patient",
+    "emergency": "opened the record in an emergency",
+}
+_SCOPES: Final = {"see": "see everything", "report": "report for the patient"}
+
+
+class HasWays(Protocol):
+    """What an account signs in with."""
+
+    @property
+    def passkeys(self) -> int: ...
+    @property
+    def has_password(self) -> bool: ...
+    @property
+    def has_totp(self) -> bool: ...
+    @property
+    def identities(self) -> int: ...
+    @property
+    def recovery_codes(self) -> int: ...
+
+
+class Membership(Protocol):
+    """A place on a care team."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def scope(self) -> Sequence[str] | None: ...
+
+
+def drawing(svg: str) -> Markup:
+    """Let a drawing of our own stand in a page as it is."""
+    return Markup(svg)  # noqa: S704 - made by the library that draws QR codes, from our own text
+
+
+def in_groups(text: str, size: int = 4) -> str:
+    """Write a long key so that it can be read out."""
+    return " ".join(text[i : i + size] for i in range(0, len(text), size))
+
+
+def format_ways(ways: HasWays) -> str:
+    """Write what an account signs in with."""
+    parts = [
+        f"{ways.passkeys} passkey{'' if ways.passkeys == 1 else 's'}" if ways.passkeys else "",
+        "password and app" if ways.has_password and ways.has_totp else "",
+        "organisation" if ways.identities else "",
+        f"{ways.recovery_codes} recovery codes left" if ways.recovery_codes else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def format_membership(row: Membership) -> str:
+    """Write what somebody is on a care team."""
+    if row.kind != "proxy":
+        return _MEMBERSHIPS.get(row.kind, row.kind)
+    return "stands in and may " + " and ".join(_SCOPES[scope] for scope in row.scope or ())
+
+
+def format_field(name: str, value: Any, zone: str) -> str:
+    """Write a stored value of any kind; instants as the patient's clock showed them."""
+    if isinstance(value, list):
+        return ", ".join(format_field(name, item, zone) for item in value) or MISSING
+    if isinstance(value, dict):
+        parts = [f"{key}: {format_field(key, item, zone)}" for key, item in value.items()]
+        return "; ".join(parts) or MISSING
+    if isinstance(value, str) and value:
+        return _format_text(name, value, zone)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return MISSING if value in (None, "") else format_number(value, digits=6)
+
+
+def _format_text(name: str, text: str, zone: str) -> str:
+    if name.endswith("_date") or name == "diagnosed_on":
+        return format_iso_date(text)
+    if name.endswith("_at") or name in ("valid_from", "valid_until"):
+        return format_instant(datetime.fromisoformat(text), zone)
+    return text

@@ -1,0 +1,76 @@
+"""Templates, and what every page shows: who is signed in, and how large the letters are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request, Response
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.accounts.rules import AT_HOME
+from app.accounts.tables import AccountRow
+from app.kit.deps import Asked
+from app.web import format as words
+from app.web import people
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in, as the head of a page names them.
+
+    Attributes
+    ----------
+    is_at_home : bool
+        A patient or a proxy: the letters are larger.
+    may : frozenset of str
+        What they may do, for links that lead somewhere.
+    """
+
+    name: str
+    role: str
+    is_at_home: bool
+    may: frozenset[str]
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["words"] = words
+    environment.globals["people"] = people
+    return environment
+
+
+_templates: Final = Jinja2Templates(env=_environment())
+
+
+def render(request: Request, template: str, /, *, status: int = 200, **content: Any) -> Response:
+    """Return a page; its letters are larger for people at home, and before anybody is known."""
+    person = person_of(request)
+    is_large = person is None or person.is_at_home
+    context = {"person": person, "is_large": is_large, **content}
+    return _templates.TemplateResponse(request, template, context, status)
+
+
+def person_of(request: Request) -> Person | None:
+    """Return who is signed in; None where nobody is."""
+    asked: Asked | None = getattr(request.state, "asked", None)
+    if asked is None or asked.principal is None:
+        return None
+    who = asked.principal
+    is_at_home = who.role in AT_HOME
+    name = who.name
+    if is_at_home:
+        # Rows do not keep the names of patients and proxies, so neither does the principal.
+        with asked.database.reading() as session:
+            name = session.get_one(AccountRow, who.account_id).name
+    return Person(name, who.role, is_at_home, who.permissions)

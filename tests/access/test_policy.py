@@ -1,0 +1,176 @@
+"""Every route, every role, with a stranger and another clinic in each: on both databases."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from app.accounts.rules import ALL_PERMISSIONS, PERMISSIONS
+from app.kit.routing import permissions_of_routes
+from app.main import create_app
+from tests.access.cells import About, Row
+from tests.access.policy import TABLE
+from tests.access.world import ROLES, Person, Place, World
+
+BY_NAME = {row.name: row for row in TABLE}
+_SAFE = "GET"
+MARKER = "Nobody"
+_KEYS = {
+    "disabled_account_id": "disabled-accounts",
+    "emergency_id": "emergencies",
+    "account_id": "accounts",
+    "report_id": "reports",
+    "finding_id": "findings",
+}
+
+
+def routes() -> dict[str, str | None]:
+    """Return the permission that each route asks for, under the name of its row."""
+    return {
+        f"{method} {_table_path(method, path)}": need
+        for method, path, need in permissions_of_routes(create_app())
+    }
+
+
+def _table_path(method: str, path: str) -> str:
+    """Return the path as the table has it, where it wants another row than the path's name says."""
+    if path == "/api/v1/care-team/{id}/seen":
+        return path.replace("{id}", "{emergency_id}")
+    if path == "/api/v1/accounts/{account_id}/enable":
+        return path.replace("{account_id}", "{disabled_account_id}")
+    return path
+
+
+# --- the table itself ----------------------------------------------------------------------------
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    assert set(BY_NAME) == set(routes())
+
+
+def test_no_route_has_two_rows() -> None:
+    assert len(BY_NAME) == len(TABLE)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_the_table_and_the_permissions_agree(row: Row) -> None:
+    need = routes()[row.name]
+    if need is None:
+        assert row.about is About.ANYBODY
+        return
+    assert row.about is not About.ANYBODY
+    assert {role for role, granted in PERMISSIONS.items() if need in granted} == row.may
+
+
+def test_every_permission_of_a_route_is_one_that_somebody_can_have() -> None:
+    assert {need for need in routes().values() if need} <= ALL_PERMISSIONS
+
+
+# --- every cell ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_each_role_gets_what_the_table_says(world: World, row: Row) -> None:
+    before = world.versions()
+    wrong = []
+    for role in ROLES if row.about is not About.ANYBODY else ("nurse",):
+        for place in row.places(role):
+            expected, got = row.expected(role, place), answer(world, row, role, place)
+            if got != expected:
+                wrong.append(f"{role} {place}: {got} instead of {expected}")
+    assert "; ".join(wrong) == ""
+    assert world.versions() == before
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE if row.about is not About.ANYBODY], ids=lambda row: row.name
+)
+def test_nobody_gets_anything_without_credentials(world: World, row: Row) -> None:
+    place = world.own
+    person = world.people["nurse"]
+    options = content(row, place)
+    headers = options.pop("headers")
+    response = world.send(row.method, url(world, row, place, person), headers, **options)
+    is_page = not row.path.startswith("/api/")
+    assert response.status_code == (303 if is_page else 401), response.text
+    assert MARKER not in response.text
+
+
+def answer(world: World, row: Row, role: str, place_name: str) -> int:
+    """Return the status of one cell; what would change something has a patient of its own."""
+    place: Place = getattr(world, place_name)
+    expected = row.expected(role, place_name)
+    if row.method != _SAFE and expected < 400 and row.about is not About.LIST:
+        place = world.fresh(place, needed_kinds(row))
+    person = world.people[role]
+    if row.about in (About.SELF, About.OWN) and row.method != _SAFE:
+        person = newcomer(world, role)
+    owner = person if place_name == "own" else other(world, role, place_name)
+    headers = person.cookie if row.by_cookie else person.bearer
+    options = content(row, place, role)
+    response = world.send(
+        row.method,
+        url(world, row, place, owner),
+        {**headers, **options.pop("headers")},
+        **options,
+    )
+    if response.status_code >= 300:
+        assert MARKER not in response.text
+    return response.status_code
+
+
+def needed_kinds(row: Row) -> list[str]:
+    """Return the kinds of rows that a request of this route names."""
+    kinds = {_KEYS[name] for name in _KEYS if f"{{{name}}}" in row.path}
+    if "reports" in kinds:
+        kinds.add("proxy-reports")
+    if "{id}" in row.path:
+        kinds.add(row.path.split("/")[3])
+    if row.path.endswith("/care-team"):
+        kinds.add("accounts")
+    return sorted(kinds)
+
+
+def other(world: World, role: str, place_name: str) -> Person:
+    return (world.strangers if place_name == "stranger" else world.foreigners)[role]
+
+
+def newcomer(world: World, role: str) -> Person:
+    """Return somebody new of North: what they change about themselves touches nobody else."""
+    return world.newcomer(world.north, role)
+
+
+def url(world: World, row: Row, place: Place, owner: Person) -> str:
+    kind = row.path.split("/")[3] if row.path.count("/") > 2 else ""
+    known: dict[str, Any] = {
+        "clinic_id": place.clinic_id,
+        "patient_id": place.patient_id,
+        "id": place.rows.get(kind),
+        **{name: place.rows.get(key) for name, key in _KEYS.items()},
+    }
+    if owner.role == "proxy":
+        known["report_id"] = place.rows.get("proxy-reports")
+    needed = re.findall(r"{(\w+)}", row.path)
+    for name in needed:
+        if name in _OWN_THINGS:
+            known[name] = world.thing_of(owner, _OWN_THINGS[name])
+    path = row.path.format(**known)
+    return path if row.query is None else f"{path}?{row.query}={place.clinic_id}"
+
+
+_OWN_THINGS = {"session_id": "session", "passkey_id": "passkey", "token_id": "token"}
+
+
+def content(row: Row, place: Place, role: str = "nurse") -> dict[str, Any]:
+    options: dict[str, Any] = {"headers": {}}
+    if row.body is not None:
+        options["json"] = row.body(place, role)
+    is_change = row.method == "PATCH" or row.path.endswith(
+        ("/void", "/acknowledge", "/disagree", "/snooze", "/reopen", "/disable", "/enable")
+    )
+    if is_change or row.path.endswith("/signatures"):
+        version = 2 if row.path.endswith("/enable") else 1
+        options["headers"] = {"if-match": f'"{version}"'}
+    return options
