@@ -28,8 +28,9 @@ import orjson
 from fastapi import Body, FastAPI, Request, Response
 from sqlalchemy import text
 
+from app.cli.migrate import migrate
 from app.config import Settings
-from app.db import Database, upgrade
+from app.db import Database
 from app.main import create_app
 from tests.support.client import ApiClient
 
@@ -182,7 +183,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = arguments.database_url or f"sqlite:///{Path(folder) / 'benchmark.db'}"
-        upgrade(url)
+        migrate(url)
         with closing(Database(url)) as database:
             rates = measure(database, arguments.seconds)
     for name, rate in rates.items():

@@ -43,12 +43,13 @@ def write(folder: Path, rows: int, patients: int) -> None:
 
 def load(folder: Path, url: str) -> None:
     """Import the folder and print what it took."""
-    from app.db import Database, upgrade  # noqa: PLC0415 - not measured where it is not used
+    from app.cli.migrate import migrate  # noqa: PLC0415 - not measured where it is not used
+    from app.db import Database  # noqa: PLC0415
     from app.exchange.importer import Listener, Request, import_folder  # noqa: PLC0415
     from app.exchange.load import Options  # noqa: PLC0415
     from app.kit.history import Actor  # noqa: PLC0415
 
-    upgrade(url)
+    migrate(url)
     database = Database(url)
     request = Request(folder, Options(), None, Actor("benchmark"), datetime.now(UTC))
     listener = Listener(print, print, lambda *_: None)

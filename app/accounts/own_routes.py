@@ -33,7 +33,7 @@ from app.accounts.schemas import (
     TotpOfferRead,
     WaysRead,
 )
-from app.accounts.sessions import end_all, end_session, live_sessions, require_fresh
+from app.accounts.sessions import end_all, end_session, live_sessions, own_account, require_fresh
 from app.accounts.tables import AccountRow, SessionRow
 from app.accounts.ways import ways_of
 from app.kit.access import needs
@@ -63,7 +63,7 @@ def _items(schema: type[BaseModel], rows: Iterable[Any]) -> Response:
 
 
 def _account(session: Session, work: Asked) -> AccountRow:
-    return session.get_one(AccountRow, work.person.account_id)
+    return own_account(session, work.person)
 
 
 def _done() -> Response:
@@ -170,7 +170,7 @@ def create_passkey(body: PasskeyCreate, request: Request, work: Work) -> Respons
 )
 @needs("self.write")
 def rename_passkey(
-    passkey_id: uuid.UUID, body: PasskeyChange, request: Request, work: Work
+    passkey_id: uuid.UUID, body: PasskeyChange, *, request: Request, work: Work
 ) -> Response:
     """Give a passkey another name."""
     row = own.rename_passkey(_owner(request, work), passkey_id, label=body.label)

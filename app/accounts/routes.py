@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from app.accounts import own_routes, service, sign_in_routes
+from app.accounts import oidc_routes, own_routes, service, sign_in_routes
 from app.accounts.acts import log_of, recorded_for
 from app.accounts.door import site_of
 from app.accounts.links import issue_link, link_address
@@ -38,7 +38,12 @@ from app.kit.pagination import PageOf, PageQuery
 from app.kit.routing import API, api_router
 
 router = api_router("accounts")
-routers: Final[tuple[APIRouter, ...]] = (sign_in_routes.router, own_routes.router, router)
+routers: Final[tuple[APIRouter, ...]] = (
+    sign_in_routes.router,
+    oidc_routes.router,
+    own_routes.router,
+    router,
+)
 _STORED: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": AccountRead, "description": "The same row was stored before."}
 }

@@ -108,6 +108,12 @@ class SignedInRead(Shown):
     expires_at: datetime
 
 
+class GoingRead(Shown):
+    """Where the browser goes to sign in with the provider."""
+
+    address: str
+
+
 # --- one's own account ---------------------------------------------------------------------------
 
 

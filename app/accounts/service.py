@@ -20,7 +20,7 @@ from app.accounts.sessions import end_all
 from app.accounts.tables import LOGIN, AccountRow
 from app.accounts.ways import ways_of
 from app.clinics.service import get_clinic
-from app.errors import Conflict, Fault, RuleViolation
+from app.errors import Conflict, Fault, NotFound, RuleViolation
 from app.kit import history
 from app.kit.access import access_of, is_visible, restrict
 from app.kit.limits import require_plausible
@@ -37,9 +37,7 @@ def create_account(
     Raises
     ------
     RuleViolation
-        The draft has faults.
-    NotFound
-        There is no such clinic, or it is not for whoever asks to see.
+        The draft has faults, or its clinic is not there for whoever asks to see.
     Conflict
         The login or the id is taken.
     """
@@ -72,7 +70,7 @@ def enter_account(
 
     Raises
     ------
-    RuleViolation, NotFound
+    RuleViolation
     Conflict
         The login is taken, or the id is stored with other content.
     """
@@ -99,12 +97,16 @@ def _login_taken() -> Conflict:
 def _require_own_clinic(session: Session, draft: AccountDraft) -> None:
     """Let nobody make an account beyond the own clinic."""
     if draft.clinic_id is not None:
-        get_clinic(session, draft.clinic_id)
+        try:
+            get_clinic(session, draft.clinic_id)
+        except NotFound as error:
+            fault = Fault("clinic_id", str(draft.clinic_id), "there is no such clinic")
+            raise RuleViolation([fault]) from error
         return
     access = access_of(session)
     if access is not None and access.principal.clinic_id is not None:
-        fault = "only the installation's administrator makes accounts without a clinic"
-        raise RuleViolation([Fault("clinic_id", None, fault)])
+        reason = "only the installation's administrator makes accounts without a clinic"
+        raise RuleViolation([Fault("clinic_id", None, reason)])
 
 
 def login_index(session: Session, login: str) -> str:

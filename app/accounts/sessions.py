@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app.accounts.rules import FRESH, Lifetimes, Role, Strength
 from app.accounts.secret import digest, new_secret
 from app.accounts.tables import AccountRow, SessionRow, TokenRow
-from app.errors import Forbidden, NotFound
+from app.errors import Forbidden, NotFound, NotSignedIn
 from app.kit.access import Principal
 
 
@@ -146,6 +146,20 @@ def end_all(
         live = update(table).where(table.account_id == account_id, table.revoked_at.is_(None))
         statement = live if but is None else live.where(table.id != but)
         session.execute(statement.values(revoked_at=now))
+
+
+def own_account(session: Session, principal: Principal) -> AccountRow:
+    """Return the account of whoever asks.
+
+    Raises
+    ------
+    NotSignedIn
+        It is not there.
+    """
+    account = session.get(AccountRow, principal.account_id)
+    if account is None:
+        raise NotSignedIn
+    return account
 
 
 def require_fresh(session: Session, principal: Principal, *, now: datetime) -> SessionRow:

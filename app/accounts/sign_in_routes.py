@@ -16,8 +16,7 @@ from app.accounts.schemas import (
     RecoverySignIn,
     SignedInRead,
 )
-from app.accounts.sessions import NewSession, end_session
-from app.accounts.tables import AccountRow
+from app.accounts.sessions import NewSession, end_session, own_account
 from app.kit.access import needs, public
 from app.kit.answers import model_response
 from app.kit.deps import Work
@@ -85,6 +84,7 @@ def sign_out(work: Work) -> Response:
     """End the session that asks."""
     who, log = work.person, log_of(work)
     with recorded(work.database, log) as session:
-        end_session(session, who.credential_id, account_id=who.account_id, now=work.now)
-        log.tell("sign_in", session.get_one(AccountRow, who.account_id), "sign-out")
+        account = own_account(session, who)
+        end_session(session, who.credential_id, account_id=account.id, now=work.now)
+        log.tell("sign_in", account, "sign-out")
     return clear_cookie(Response(status_code=status.HTTP_204_NO_CONTENT))

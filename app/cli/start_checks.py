@@ -27,9 +27,12 @@ def require_safe_start(settings: Settings, host: str, environment: Mapping[str, 
     CommandRefused
         Says what is missing, and what to set.
     """
+    from app.accounts.oidc_provider import require_whole
+
     for name, reason in _RETIRED.items():
         if name in environment:
             raise CommandRefused(f"{name} is set, but {reason}")
+    require_whole(settings)
     origin = parse_origin(settings.origin) if settings.origin else None
     if is_loopback(host) and (origin is None or is_loopback(origin.host)):
         return

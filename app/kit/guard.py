@@ -6,6 +6,7 @@ that what was shown is audited before the response leaves; if that fails, so doe
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -25,6 +26,9 @@ from app.kit.access import (
 )
 from app.kit.audit.grouped import GroupCommit
 from app.kit.deps import NOBODY, Asked
+
+# What the trail cannot hold, because anybody could fill it: kinds and places only, no address.
+security: Final = logging.getLogger("app.security")
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BEARER: Final = "bearer "
@@ -71,11 +75,20 @@ class Guard:
         database: Database = request.app.state.database
         now: datetime = request.app.state.clock()
         credentials = credentials_of(request)
-        if credentials.bearer is None and request.method not in _SAFE_METHODS:
-            require_same_origin(request, self._origin)
+        try:
+            if credentials.bearer is None and request.method not in _SAFE_METHODS:
+                require_same_origin(request, self._origin)
+        except Forbidden:
+            security.warning("cross-site request refused at %s", operation)
+            raise
         if need is None:
             return Asked(database, now, operation, None, NOBODY, credentials.address)
-        principal = await self._who(database, credentials, now)
+        try:
+            principal = await self._who(database, credentials, now)
+        except NotSignedIn:
+            if credentials.session or credentials.bearer:
+                security.warning("credentials that are not valid refused at %s", operation)
+            raise
         access = self._access_for(principal, need, now=now)
         asked = Asked(database, now, operation, principal, access, credentials.address)
         if need not in principal.permissions:

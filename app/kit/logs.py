@@ -8,6 +8,7 @@ and the lines of code that they came through.
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from types import TracebackType
 from typing import Any, Final
@@ -16,7 +17,9 @@ _Caught = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 
 
 class DiscreetFormatter(logging.Formatter):
-    """Writes errors without their text."""
+    """Writes errors without their text, and instants in UTC."""
+
+    converter = staticmethod(time.gmtime)
 
     def formatException(self, ei: _Caught) -> str:  # noqa: N802 - the name that logging calls
         """Return the kinds of errors, from the last one to its first cause, with their lines."""
@@ -41,6 +44,7 @@ LOG_CONFIG: Final[dict[str, Any]] = {
         "discreet": {
             "()": DiscreetFormatter,
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+            "datefmt": "%Y-%m-%dT%H:%M:%SZ",
         }
     },
     "handlers": {

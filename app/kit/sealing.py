@@ -84,20 +84,29 @@ def unseal(keyring: Keyring, context: str, token: str) -> bytes:
     SealBroken
         Its key is missing, or it is not a token of this place. The message holds no value.
     """
-    key_id = key_id_of(token)
-    cipher = None if key_id is None else keyring.cipher(key_id)
+    number, _, text = token.partition(".")
+    cipher = keyring.cipher(int(number)) if number.isdigit() and number.isascii() else None
     if cipher is None:
-        reason = "it is not sealed" if key_id is None else f"its key {key_id} is missing"
-        raise SealBroken(f"A value of {context} cannot be opened: {reason}.")
+        raise _unopened(context, key_id_of(token))
     try:
-        sealed = binascii.a2b_base64(token[token.index(".") + 1 :])
+        sealed = binascii.a2b_base64(text)
         return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context.encode())
     except (ValueError, InvalidTag):
         # Without its cause: that one may hold the token.
         raise SealBroken(
-            f"A value of {context} cannot be opened with key {key_id}: it was changed, or sealed"
+            f"A value of {context} cannot be opened with key {number}: it was changed, or sealed"
             " for another place or with another key of this number."
         ) from None
+
+
+def _unopened(context: str, key_id: int | None) -> SealBroken:
+    if key_id is None:
+        return SealBroken(f"A value of {context} cannot be opened: it is not sealed.")
+    return _KeyMissing(f"A value of {context} cannot be opened: its key {key_id} is missing.")
+
+
+class _KeyMissing(SealBroken):
+    """The ring has no key of the number that the token begins with."""
 
 
 def key_id_of(token: str) -> int | None:
@@ -168,12 +177,12 @@ class Sealed(TypeDecorator[T], Generic[T]):
         if value is None:
             return None
         source = keys_of(dialect)
-        keyring = source.get()
-        number = key_id_of(value)
-        if number is not None and keyring.cipher(number) is None:
+        try:
+            plain = unseal(source.get(), self.context, value)
+        except _KeyMissing:
             # Another process turned to a newer key since this one read the ring.
-            keyring = source.read_again()
-        return self._read(unseal(keyring, self.context, value))
+            plain = unseal(source.read_again(), self.context, value)
+        return self._read(plain)
 
 
 class SealedText(Sealed[str]):

@@ -88,6 +88,7 @@ class AdministrativeActRead(ActRead):
 )
 @needs("access_log.read")
 def read_access_log(
+    *,
     request: Request,
     patient_id: uuid.UUID,
     query: Annotated[AccessLogQuery, Query()],
@@ -109,7 +110,7 @@ def read_access_log(
 )
 @needs("audit.read")
 def list_administrative_acts(
-    request: Request, clinic_id: uuid.UUID, query: Annotated[PageQuery, Query()], work: Work
+    *, request: Request, clinic_id: uuid.UUID, query: Annotated[PageQuery, Query()], work: Work
 ) -> Response:
     """List a clinic's sign-ins, refusals, exports, changes of accounts and settings, newest first.
 
@@ -157,7 +158,7 @@ def names_of(session: Session, account_ids: Iterable[uuid.UUID | None]) -> dict[
     if not wanted:
         return {}
     found = select(AccountRow.id, AccountRow.name).where(AccountRow.id.in_(wanted))
-    return {account_id: name for account_id, name in session.execute(found)}
+    return {row.id: row.name for row in session.execute(found)}
 
 
 def _about(entry: Seen) -> list[uuid.UUID]:

@@ -65,6 +65,7 @@ def patient_router(
         Voids every entry about a patient, likewise.
     """
     router = api_router("patients")
+    _add_finding(router)
     _add_reading(router)
     _add_creating(router)
     _add_changing(router, find_first)
@@ -75,7 +76,7 @@ def patient_router(
     return router
 
 
-def _add_reading(router: APIRouter) -> None:
+def _add_finding(router: APIRouter) -> None:
     @router.get("/patients", operation_id="list_patients", response_model=PageOf[PatientRead])
     @needs("patients.read")
     def list_patients(
@@ -103,6 +104,8 @@ def _add_reading(router: APIRouter) -> None:
             )
             return shown_page(request, page, PatientRead)
 
+
+def _add_reading(router: APIRouter) -> None:
     @router.get(
         "/patients/{patient_id}",
         operation_id="read_patient",

@@ -32,6 +32,8 @@ class PatientRow(KeptRow):
     __table_args__ = (
         UniqueConstraint("clinic_id", "id"),
         unique_while_live("patients", "clinic_id", "external_id_index"),
+        # An import asks for every patient of its files, and for voided ones too.
+        Index("ix_patients_identifier", "clinic_id", "external_id_index"),
     )
 
     clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinics.id"))

@@ -23,6 +23,7 @@ _OF_OPERATION: Final = {
     "end_membership": "ended somebody's place on the care team",
     "read_access_log": "looked at who looked at the record",
     "list_patients": "opened the list of patients",
+    "list_people": "looked up who can be on a care team",
     "find_patients": "searched for patients",
     "read_worklist": "opened the work list",
     "read_analysis": "read the analysis",

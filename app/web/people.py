@@ -24,6 +24,7 @@ _MEMBERSHIPS: Final = {
     "emergency": "opened the record in an emergency",
 }
 _SCOPES: Final = {"see": "see everything", "report": "report for the patient"}
+_UNITS: Final = {"_g_per_kg": "g/kg", "_kg": "kg", "_g": "g", "_days": "days"}
 
 
 class HasWays(Protocol):
@@ -76,6 +77,14 @@ def format_membership(row: Membership) -> str:
     if row.kind != "proxy":
         return _MEMBERSHIPS.get(row.kind, row.kind)
     return "stands in and may " + " and ".join(_SCOPES[scope] for scope in row.scope or ())
+
+
+def field_label(name: str) -> str:
+    """Write the name of a stored field, with its unit behind it."""
+    for ending, unit in _UNITS.items():
+        if name.endswith(ending):
+            return f"{name.removesuffix(ending).replace('_', ' ')} ({unit})"
+    return name.replace("_", " ")
 
 
 def format_field(name: str, value: Any, zone: str) -> str:

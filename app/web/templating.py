@@ -15,7 +15,13 @@ from app.accounts.tables import AccountRow
 from app.kit.deps import Asked
 from app.web import format as words
 from app.web import people
+from app.web.paths import ACCOUNTS, EMERGENCY, WORKLIST
 
+_PLACES: Final = (
+    ("worklist.read", WORKLIST, "Work list"),
+    ("emergency.write", EMERGENCY, "Emergency"),
+    ("accounts.read", ACCOUNTS, "Accounts"),
+)
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -35,6 +41,11 @@ class Person:
     role: str
     is_at_home: bool
     may: frozenset[str]
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """The pages that the head of every page leads to, with their titles."""
+        return [(path, title) for need, path, title in _PLACES if need in self.may]
 
 
 def _environment() -> Environment:

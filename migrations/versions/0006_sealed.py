@@ -153,6 +153,7 @@ def upgrade() -> None:
         sqlite_where=only_live,
         postgresql_where=only_live,
     )
+    op.create_index("ix_patients_identifier", "patients", ["clinic_id", "external_id_index"])
     guards.protect(*KEPT, "record_versions")
     keyring = source.find()
     if keyring is not None:

@@ -44,6 +44,7 @@ class Row:
     body: Body | None = None
     query: str | None = None
     by_cookie: bool = False
+    is_form: bool = False
     but: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -10,6 +10,7 @@ from tests.access.cells import (
     ALL,
     API,
     DOCTOR,
+    HOME,
     NOBODY,
     OFFICE,
     PHARMACY,
@@ -23,7 +24,8 @@ from tests.access.cells import (
     sends,
     who,
 )
-from tests.access.policy_people import PAGES, PEOPLE
+from tests.access.policy_pages import PAGES
+from tests.access.policy_people import PEOPLE
 from tests.access.world import Place
 
 
@@ -252,6 +254,7 @@ _PATIENTS: Final[list[Row]] = [
         but={"own": 409, "stranger": 201},
     ),
     Row("POST", f"{API}/care-team/{{emergency_id}}/seen", DOCTOR, About.PATIENT),
+    Row("GET", f"{API}/patients/{{patient_id}}/access-log", HOME, About.PATIENT),
 ]
 
 _CLINICS: Final[list[Row]] = [
@@ -292,6 +295,7 @@ _CLINICS: Final[list[Row]] = [
         sends(**REASON, value=0.12),
     ),
     Row("POST", f"{API}/clinic-settings/{{id}}/void", DOCTOR | ADMIN, About.CLINIC, 200, VOID),
+    Row("GET", f"{API}/clinics/{{clinic_id}}/audit", ADMIN, About.CLINIC),
     Row("GET", f"{API}/clinics/{{clinic_id}}/people", DOCTOR | OFFICE, About.CLINIC),
     *(
         Row("GET", path, TEAM | OFFICE | PHARMACY | ADMIN, About.CLINIC)

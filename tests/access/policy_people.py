@@ -1,11 +1,11 @@
-"""The part of the policy's table about accounts, signing in, and pages."""
+"""The part of the policy's table about accounts and signing in."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any, Final
 
-from tests.access.cells import ADMIN, ALL, API, REASON, SEES, TEAM, About, Row, sends
+from tests.access.cells import ADMIN, ALL, API, REASON, About, Row, sends
 from tests.access.world import Place
 
 
@@ -74,10 +74,4 @@ PEOPLE: Final[list[Row]] = [
     _sign_in("password", 401, login="x", password="x", code="1"),
     _sign_in("recovery", 401, login="x", code="x"),
     _sign_in("link", 401, secret="x"),
-]
-
-PAGES: Final[list[Row]] = [
-    Row("GET", "/", ALL, About.SELF, 303, by_cookie=True),
-    Row("GET", "/worklist", TEAM, About.CLINIC, query="clinic", by_cookie=True),
-    Row("GET", "/patients/{patient_id}", SEES, About.PATIENT, by_cookie=True),
 ]

@@ -12,7 +12,7 @@ from app.kit.routing import permissions_of_routes
 from app.main import create_app
 from tests.access.cells import About, Row
 from tests.access.policy import TABLE
-from tests.access.world import ROLES, Person, Place, World
+from tests.access.world import ROLES, TABLES, Person, Place, World
 
 BY_NAME = {row.name: row for row in TABLE}
 _SAFE = "GET"
@@ -21,6 +21,7 @@ _KEYS = {
     "disabled_account_id": "disabled-accounts",
     "emergency_id": "emergencies",
     "account_id": "accounts",
+    "member_id": "care-team",
     "report_id": "reports",
     "finding_id": "findings",
 }
@@ -36,9 +37,9 @@ def routes() -> dict[str, str | None]:
 
 def _table_path(method: str, path: str) -> str:
     """Return the path as the table has it, where it wants another row than the path's name says."""
-    if path == "/api/v1/care-team/{id}/seen":
-        return path.replace("{id}", "{emergency_id}")
-    if path == "/api/v1/accounts/{account_id}/enable":
+    if method == "POST" and path.endswith("/seen"):
+        return path.replace("{id}", "{emergency_id}").replace("{member_id}", "{emergency_id}")
+    if path.endswith("/{account_id}/enable"):
         return path.replace("{account_id}", "{disabled_account_id}")
     return path
 
@@ -126,11 +127,17 @@ def needed_kinds(row: Row) -> list[str]:
     kinds = {_KEYS[name] for name in _KEYS if f"{{{name}}}" in row.path}
     if "reports" in kinds:
         kinds.add("proxy-reports")
-    if "{id}" in row.path:
-        kinds.add(row.path.split("/")[3])
+    if kind_of(row) in TABLES:
+        kinds.add(kind_of(row))
     if row.path.endswith("/care-team"):
         kinds.add("accounts")
     return sorted(kinds)
+
+
+def kind_of(row: Row) -> str:
+    """Return the kind of row that `{id}` or `{row_id}` names: the word before it."""
+    before, _, _ = row.path.replace("{row_id}", "{id}").partition("/{id}")
+    return before.rpartition("/")[2]
 
 
 def other(world: World, role: str, place_name: str) -> Person:
@@ -143,11 +150,12 @@ def newcomer(world: World, role: str) -> Person:
 
 
 def url(world: World, row: Row, place: Place, owner: Person) -> str:
-    kind = row.path.split("/")[3] if row.path.count("/") > 2 else ""
+    kind = kind_of(row)
     known: dict[str, Any] = {
         "clinic_id": place.clinic_id,
         "patient_id": place.patient_id,
         "id": place.rows.get(kind),
+        "row_id": place.patient_id if kind == "record" else place.rows.get(kind),
         **{name: place.rows.get(key) for name, key in _KEYS.items()},
     }
     if owner.role == "proxy":
@@ -166,7 +174,7 @@ _OWN_THINGS = {"session_id": "session", "passkey_id": "passkey", "token_id": "to
 def content(row: Row, place: Place, role: str = "nurse") -> dict[str, Any]:
     options: dict[str, Any] = {"headers": {}}
     if row.body is not None:
-        options["json"] = row.body(place, role)
+        options["data" if row.is_form else "json"] = row.body(place, role)
     is_change = row.method == "PATCH" or row.path.endswith(
         ("/void", "/acknowledge", "/disagree", "/snooze", "/reopen", "/disable", "/enable")
     )

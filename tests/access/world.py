@@ -96,6 +96,7 @@ class Place:
 
     clinic_id: uuid.UUID
     patient_id: uuid.UUID
+    external_id: str = ""
     rows: dict[str, uuid.UUID] = field(default_factory=dict)
 
 
@@ -284,7 +285,7 @@ def _place(
         patient = a_patient(session, clinic_id)
         for role, kind in TEAM.items():
             join(session, patient, team[role].id, kind)
-        place = Place(clinic_id, patient.id)
+        place = Place(clinic_id, patient.id, patient.external_id)
         for kind in kinds:
             place.rows[kind] = a_row(session, patient, kind).id
         session.execute(  # The analysis stands, so that it closes no finding.

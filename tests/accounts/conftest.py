@@ -9,12 +9,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from app.accounts.tables import AccountRow
 from app.config import Settings
 from app.db import Database
 from app.kit.audit.tables import AuditEntryRow
 from app.main import create_app
 from tests.support.client import ApiClient
-from tests.support.people import Browser, Clock
+from tests.support.people import Browser, Clock, an_account
 
 
 @pytest.fixture
@@ -36,6 +37,12 @@ def client(app: FastAPI) -> Iterator[ApiClient]:
 @pytest.fixture
 def browser(client: ApiClient) -> Browser:
     return Browser(client)
+
+
+@pytest.fixture
+def account(database: Database) -> AccountRow:
+    """Give the account of the installation's administrator, who has not enrolled yet."""
+    return an_account(database)
 
 
 Trail = Callable[[], list[tuple[str, str]]]

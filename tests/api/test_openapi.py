@@ -138,7 +138,10 @@ def _known_ids(case: Any, world: World, known: dict[str, str]) -> dict[str, str]
         "patient_id": world.patient_id,
         "finding_id": known["finding_id"],
     }
-    return {name: ids.get(name) or known[kind] for name in case.path_parameters or {}}
+    return {
+        name: ids.get(name) or known.get(kind, world.clinic_id)
+        for name in case.path_parameters or {}
+    }
 
 
 def _send(client: ApiClient, case: Any) -> httpx.Response:

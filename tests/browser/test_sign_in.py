@@ -21,7 +21,7 @@ from app.main import create_app
 from tests.support.browser import accessibility_faults
 from tests.support.people import Clock, a_link, an_account
 
-PASSWORD = "three tired herons"  # noqa: S105 - of the test
+PASSWORD = "three tired herons"
 
 
 @pytest.fixture

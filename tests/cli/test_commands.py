@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -207,8 +208,12 @@ class TestImport:
     def test_a_file_that_cannot_be_read_is_one_line(
         self, ivig: Ivig, url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def refuse(path: Path, *_: object) -> None:
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        usual = Path.open
+
+        def refuse(path: Path, *arguments: Any, **named: Any) -> Any:
+            if path.suffix == ".csv":
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return usual(path, *arguments, **named)
 
         monkeypatch.setattr(Path, "open", refuse)
         ran = ivig("import", folder, url)
@@ -321,7 +326,10 @@ class TestExport:
             capture_output=True,
             text=True,
             cwd=tmp_path,
-            env={"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            env={
+                "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+                "IVIG_KEY_FILE": os.environ["IVIG_KEY_FILE"],
+            },
         )
         assert (ran.stdout.count("\n"), ran.stderr) == (1, "")
 

@@ -24,7 +24,7 @@ from app.products.service import add_catalogue
 from app.products.tables import ProductRow
 from app.reports.service import void_report
 from app.reports.tables import ReportRow, ValueRow
-from app.tables import first_entry
+from app.tables import first_entry, void_entries
 from tests.exchange.world import (
     EVERYTHING,
     INFUSIONS,

@@ -13,6 +13,7 @@ from app.accounts.acts import Log, recorded
 from app.accounts.links import issue_link
 from app.accounts.rules import AccountDraft, Purpose
 from app.accounts.service import create_account
+from app.accounts.sign_in import WRONG
 from app.accounts.tables import AccountRow
 from app.db import Database
 from app.kit.access import SESSION_COOKIE
@@ -82,6 +83,11 @@ class Browser:
         credential = passkey.sign_in(asked.json()["options"], **said)
         body = {"challenge": asked.json()["challenge"], "credential": credential}
         return self.post("/sign-in/passkey", body)
+
+
+def refused(response: httpx.Response) -> bool:
+    """Say whether somebody was not signed in, in the words that give nothing away."""
+    return response.status_code == 401 and WRONG in response.json()["detail"]
 
 
 def a_log(now: datetime = START) -> Log:

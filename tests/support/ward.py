@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from playwright.sync_api import BrowserContext
+from sqlalchemy.orm import Session
 
 from app.accounts.rules import Lifetimes, Role
 from app.accounts.sessions import Beginning, Way, create_session
@@ -19,6 +21,7 @@ from app.findings.service import analyse_stale
 from app.kit.access import SESSION_COOKIE
 from app.patients import entries
 from app.patients.service import get_patient
+from app.patients.tables import PatientRow
 from tests.support.clinic import entering
 from tests.support.people import ORIGIN, an_account
 from tests.support.story import FIFTH, a_wearing_off_patient
@@ -71,10 +74,12 @@ class Ward:
         context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Lax"}])
 
 
-def a_ward(database: Database) -> Ward:
-    """Enter a patient who is weak before each infusion, and everybody's accounts."""
+def a_ward(
+    database: Database, story: Callable[[Session], PatientRow] = a_wearing_off_patient
+) -> Ward:
+    """Enter a patient, as a rule one who is weak before each infusion, and everybody's accounts."""
     with database.writing() as session:
-        patient = a_wearing_off_patient(session)
+        patient = story(session)
         clinic_id, patient_id = patient.clinic_id, patient.id
     people = {
         role.value: an_account(

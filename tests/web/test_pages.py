@@ -29,7 +29,7 @@ def app(settings: Settings) -> FastAPI:
 
 
 def test_an_empty_database_says_what_would_fill_it(client: ApiClient) -> None:
-    page = client.get("/")
+    page = client.get("/worklist")
     assert page.status_code == 200
     assert "ivig import FOLDER" in page.text
 
@@ -38,7 +38,7 @@ def test_the_list_shows_findings_and_the_next_course(client: ApiClient, database
     with database.writing() as session:
         a_wearing_off_patient(session)
     analyse_stale(database, now=lambda: NOW)
-    page = client.get("/").text
+    page = client.get("/worklist").text
     assert "Weaker at the end of the interval" in page
     assert "due 25 May 2026" in page
 
@@ -51,7 +51,7 @@ def test_a_stale_patient_shows_no_old_figure_in_the_list(
     analyse_stale(database, now=lambda: NOW)
     with database.writing() as session:
         a_report(session, get_patient(session, patient.id), NOW - timedelta(hours=1), 60)
-    page = client.get("/").text
+    page = client.get("/worklist").text
     assert "1 being recalculated" in page
     assert "Weaker at the end of the interval" not in page
     assert "25 May 2026" not in page
@@ -140,7 +140,7 @@ def test_what_the_team_said_is_on_both_pages(client: ApiClient, database: Databa
         for item in client.get(address).json()["items"]
         if item["kind"] == "end_of_interval_weakness"
     )
-    pages = ("/", f"/patients/{patient.id}")
+    pages = ("/worklist", f"/patients/{patient.id}")
     assert all('seen">' not in client.get(page).text for page in pages)
     response = client.post(
         f"{address}/{finding['id']}/disagree",
@@ -194,6 +194,6 @@ def test_each_clinic_has_its_own_list(client: ApiClient, database: Database) -> 
     with database.writing() as session:
         mine = a_quiet_patient(session, "East")
         other = a_quiet_patient(session, "West")
-    page = client.get(f"/?clinic={other.clinic_id}").text
+    page = client.get(f"/worklist?clinic={other.clinic_id}").text
     assert other.external_id in page
     assert mine.external_id not in page

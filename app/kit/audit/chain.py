@@ -133,7 +133,7 @@ def entry_hash(key: bytes, entry: Entry) -> bytes:
     return hmac.digest(key, orjson.dumps(told), "sha256")
 
 
-def head_mac(key: bytes, chain: uuid.UUID, number: int, last_hash: bytes, *, key_id: int) -> bytes:
+def head_mac(key: bytes, chain: uuid.UUID, *, number: int, last_hash: bytes, key_id: int) -> bytes:
     """Return the signature of a chain's head, so that its tail cannot be cut off unseen."""
     told = ("head", chain.hex, number, last_hash.hex(), key_id)
     return hmac.digest(key, orjson.dumps(told), "sha256")

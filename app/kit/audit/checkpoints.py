@@ -163,6 +163,6 @@ def _head_of(connection: Connection, made: Checkpoint) -> dict[str, object]:
         "number": made.number,
         "hash": made.hash,
         "key_id": key_id,
-        "mac": head_mac(key, CHECKPOINTS, made.number, made.hash, key_id=key_id),
+        "mac": head_mac(key, CHECKPOINTS, number=made.number, last_hash=made.hash, key_id=key_id),
         "checkpointed_number": made.number,
     }

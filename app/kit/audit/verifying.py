@@ -199,7 +199,7 @@ def _forged(head: StoredHead, where: str, keyring: Keyring) -> Iterator[Fraud]:
         return
     try:
         chain = uuid.UUID(head.chain)
-        expected = head_mac(key, chain, head.number, head.hash, key_id=head.key_id)
+        expected = head_mac(key, chain, number=head.number, last_hash=head.hash, key_id=head.key_id)
     except (ValueError, TypeError, AttributeError):
         expected = None
     if not _is_same(head.mac, expected):

@@ -73,7 +73,7 @@ def _append_one(connection: Connection, write: Statements, act: Act, signing: Si
     head = Head(*write.lock_one(connection, chain))
     entry = entry_of(act, head.number + 1, head.hash, key_id=signing.key_id)
     signature = entry_hash(signing.key, entry)
-    mac = head_mac(signing.key, chain, entry.number, signature, key_id=signing.key_id)
+    mac = _mac(chain, entry.number, signature, signing)
     write.store_one(connection, entry, signature, mac=mac)
 
 
@@ -91,9 +91,13 @@ def _append_many(
         signature = entry_hash(signing.key, entry)
         entries.append((entry, signature))
         heads[act.chain] = Head(entry.number, signature)
-    key_id, key = signing
     moved = [
-        (chain, head.number, head.hash, head_mac(key, chain, head.number, head.hash, key_id=key_id))
-        for chain, head in heads.items()
+        (chain, number, last, _mac(chain, number, last, signing))
+        for chain, (number, last) in heads.items()
     ]
-    write.store_many(connection, entries, moved, key_id=key_id)
+    write.store_many(connection, entries, moved, key_id=signing.key_id)
+
+
+def _mac(chain: uuid.UUID, number: int, last_hash: bytes, signing: Signing) -> bytes:
+    key_id, key = signing
+    return head_mac(key, chain, number=number, last_hash=last_hash, key_id=key_id)

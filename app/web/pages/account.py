@@ -23,6 +23,7 @@ from app.accounts.sessions import live_sessions, require_fresh
 from app.accounts.tables import AccountRow, PasskeyRow, SessionRow, TokenRow
 from app.accounts.totp import TotpOffer
 from app.accounts.ways import Ways, ways_of
+from app.config import Settings
 from app.errors import AppError
 from app.kit.access import needs
 from app.kit.deps import Asked, Work
@@ -86,6 +87,7 @@ def _account(session: Session, work: Asked) -> AccountRow:
 
 
 def _page(request: Request, work: Asked, error: AppError | None = None, **content: Any) -> Response:
+    settings: Settings = request.app.state.settings
     view = _view(work)
     return render(
         request,
@@ -95,6 +97,7 @@ def _page(request: Request, work: Asked, error: AppError | None = None, **conten
         errors=[] if error is None else said(error),
         device=device_label(request.headers.get("user-agent")),
         days=TOKEN_DAYS,
+        has_oidc=settings.oidc_issuer is not None,
         **content,
     )
 

@@ -16,7 +16,7 @@ from app.care import emergency, service
 from app.care.rules import EMERGENCY as IN_EMERGENCY
 from app.care.rules import ROLES, MemberDraft
 from app.config import Settings
-from app.errors import AppError, Fault, RuleViolation
+from app.errors import AppError, Fault, NotFound, RuleViolation
 from app.kit.access import hidden_fields, needs
 from app.kit.audit.writing import append
 from app.kit.deps import Asked, Work
@@ -86,6 +86,10 @@ def _standing(row: CareTeamRow, work: Asked) -> Literal["now", "later", "over"]:
     return "now" if service.is_in_force(row, now=work.now) else "over"
 
 
+def _on_fault(request: Request, work: Asked, patient_id: uuid.UUID) -> None:
+    on_fault(request, lambda error: _team(request, work, patient_id, error))
+
+
 @router.get(TEAM)
 @needs("care_team.read")
 def show_care_team(request: Request, work: Work, patient_id: uuid.UUID) -> Response:
@@ -99,7 +103,7 @@ def add_to_care_team(
     request: Request, work: Work, patient_id: uuid.UUID, account: Typed = "", scope: Typed = ""
 ) -> Response:
     """Put somebody on the care team from now on."""
-    on_fault(request, lambda error: _team(request, work, patient_id, error))
+    _on_fault(request, work, patient_id)
     with work.writing() as session:
         patient = get_patient(session, patient_id)
         person = session.get(AccountRow, _id_of(account))
@@ -126,11 +130,13 @@ def end_membership(
     request: Request, work: Work, patient_id: uuid.UUID, member_id: uuid.UUID, reason: Typed = ""
 ) -> Response:
     """End somebody's place on the care team now."""
-    on_fault(request, lambda error: _team(request, work, patient_id, error))
+    _on_fault(request, work, patient_id)
     if not reason.strip():
         raise RuleViolation([Fault("reason", None, "say why; it is kept")])
     with work.writing() as session:
         row = entries.get_row(session, service.MEMBER, member_id, lock=True)
+        if row.patient_id != patient_id:
+            raise NotFound(service.MEMBER.what, member_id)
         draft = replace(service.MEMBER.draft_of(row), valid_until=work.now)
         entering = Entering(session, work.change(reason))
         entries.amend(entering, service.MEMBER, row=row, draft=draft)

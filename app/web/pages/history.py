@@ -34,7 +34,7 @@ from app.reports.tables import ReportRow
 from app.web.format import format_series
 from app.web.page_route import page_router
 from app.web.paths import PATIENTS
-from app.web.people import format_field
+from app.web.people import field_label, format_field
 from app.web.templating import render
 
 _ABOUT_THE_VERSION: Final = frozenset(
@@ -137,7 +137,7 @@ def _version_view(
 def _shown(version: Json, hidden: frozenset[str], zone: str) -> dict[str, str]:
     """Return the fields of a version as people read them."""
     plain = {
-        name.replace("_", " "): format_field(name, value, zone)
+        field_label(name): format_field(name, value, zone)
         for name, value in version.items()
         if name not in _ABOUT_THE_VERSION | hidden
     }

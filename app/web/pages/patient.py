@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from markupsafe import Markup
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.analysis.cycles import Cycle, Epoch, Timeline, build_timeline, local_day
@@ -20,17 +21,24 @@ from app.findings import repository as findings
 from app.findings.record import build_record
 from app.findings.tables import FindingRow
 from app.findings.worklist import Standing, rank, standing_of
+from app.infusions.repository import infusions_of
+from app.infusions.signing import Signature
+from app.infusions.signing import standing_of as standing_of_signature
+from app.infusions.tables import InfusionRow, SignatureRow
 from app.patients.repository import therapies_of
 from app.patients.service import get_patient
 from app.patients.settings import SettingInForce, every_setting, settings_of
 from app.patients.tables import PatientRow, TherapyRow
 from app.plans.repository import holds_of, plans_of
 from app.plans.tables import HoldRow, PlanRow
+from app.reports.repository import values_of
+from app.reports.tables import ReportRow, ValueRow
 from app.web.charts.modal_cycle import CycleLine, DaySummary, ModalCycle, day_summaries, draw
 from app.web.format import format_date, format_series, onset_to_show
 
 _DESK, _PHONE = (760, 380), (360, 300)
 _MOST_CYCLES_DRAWN = 24
+_NEWEST_REPORTS = 10
 _SHORTEST_AXIS_DAYS = 1.0
 
 
@@ -62,6 +70,22 @@ class CycleView:
 
 
 @dataclass(frozen=True, slots=True)
+class InfusionView:
+    """One infusion with its signatures."""
+
+    row: InfusionRow
+    signatures: Sequence[Signature]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """One report with its values."""
+
+    row: ReportRow
+    values: Sequence[ValueRow]
+
+
+@dataclass(frozen=True, slots=True)
 class PatientView:
     """Everything that the page shows."""
 
@@ -81,6 +105,8 @@ class PatientView:
     closed_findings: Sequence[FindingRow]
     cycles: Sequence[CycleView]
     chart: ChartView | None
+    infusions: Sequence[InfusionView]
+    reports: Sequence[ReportView]
 
 
 def get_patient_view(
@@ -128,7 +154,36 @@ def get_patient_view(
         closed_findings=[row for row in every if row.status == findings.CLOSED],
         cycles=_cycle_views(timeline, record),
         chart=_chart(timeline, results.get("series", []), _choose(chosen, opened, record)),
+        infusions=_infusions(session, patient_id),
+        reports=_reports(session, patient_id),
     )
+
+
+def _infusions(session: Session, patient_id: uuid.UUID) -> list[InfusionView]:
+    """Return the infusions, newest first, with what became of what was signed."""
+    signed: dict[uuid.UUID, list[SignatureRow]] = {}
+    every = select(SignatureRow).where(SignatureRow.patient_id == patient_id)
+    for row in session.scalars(every.order_by(SignatureRow.recorded_at, SignatureRow.id)):
+        signed.setdefault(row.infusion_id, []).append(row)
+    return [
+        InfusionView(row, [standing_of_signature(row, by) for by in signed.get(row.id, [])])
+        for row in reversed(infusions_of(session, patient_id))
+    ]
+
+
+def _reports(session: Session, patient_id: uuid.UUID) -> list[ReportView]:
+    """Return the newest reports with their values."""
+    newest = (
+        select(ReportRow)
+        .where(ReportRow.patient_id == patient_id, ReportRow.voided_at.is_(None))
+        .order_by(ReportRow.observed_at.desc(), ReportRow.id)
+        .limit(_NEWEST_REPORTS)
+    )
+    rows = session.scalars(newest).all()
+    values: dict[uuid.UUID, list[ValueRow]] = {}
+    for value in values_of(session, [row.id for row in rows]):
+        values.setdefault(value.report_id, []).append(value)
+    return [ReportView(row, values.get(row.id, [])) for row in rows]
 
 
 def _choose(

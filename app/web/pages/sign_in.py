@@ -12,7 +12,7 @@ from app.accounts.door import door_of
 from app.accounts.links import LINK_PATH
 from app.accounts.sessions import NewSession
 from app.config import Settings
-from app.errors import AppError
+from app.errors import AppError, NotSignedIn
 from app.kit.access import needs, public
 from app.kit.deps import Asked, Work
 from app.web.forms import Typed, said
@@ -21,6 +21,10 @@ from app.web.paths import HOME, SIGN_IN
 from app.web.templating import render
 
 router: Final = page_router()
+_PROVIDER_FAILED: Final = (
+    "Your organisation's sign-in did not lead to an account here. Sign in another way, and link"
+    " it on the page of your account."
+)
 _Next = Annotated[str | None, Query(alias="next", max_length=1000)]
 
 
@@ -45,9 +49,11 @@ def _let_in(work: Asked, new: NewSession, onward: str | None) -> Response:
 
 @router.get(SIGN_IN)
 @public
-def show_sign_in(request: Request, onward: _Next = None) -> Response:
+def show_sign_in(request: Request, onward: _Next = None, problem: str = "") -> Response:
     """Show the ways to sign in, the easiest first."""
-    return _page(request, "sign_in.html", onward=own_path(onward) or HOME, way="", login="")
+    error = NotSignedIn(_PROVIDER_FAILED) if problem == "provider" else None
+    content = {"onward": own_path(onward) or HOME, "way": "", "login": ""}
+    return _page(request, "sign_in.html", error, **content)
 
 
 @router.post(f"{SIGN_IN}/password")

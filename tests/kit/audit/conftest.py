@@ -16,3 +16,11 @@ def trail(database_url: str) -> Iterator[Trail]:
     database = Database(database_url, keyring=new_keyring(NOW))
     yield Trail(database)
     database.close()
+
+
+@pytest.fixture
+def unguarded(trail: Trail) -> Trail:
+    trail.fill()
+    trail.unguard()
+    assert trail.frauds() == []
+    return trail

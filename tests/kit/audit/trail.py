@@ -89,3 +89,28 @@ def _unguard(session: Session, table: str, is_sqlite: bool) -> None:
     found = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
     for name in session.scalars(text(found), {"table": table}).all():
         session.execute(text(f"DROP TRIGGER {name}"))
+
+
+def of(trail: Trail, chain: uuid.UUID) -> str:
+    """Return the chain as its column holds it."""
+    return chain.hex if trail.database.is_sqlite else str(chain)
+
+
+def copy(trail: Trail, chain: str, *, number: int, to: int, into: str | None = None) -> None:
+    trail.run(
+        "INSERT INTO audit_entries (chain, number, at, actor_id, actor, via, action, operation,"
+        " clinic_id, patient_id, ids, detail, key_id, previous_hash, hash)"
+        " SELECT :into, :to, at, actor_id, actor, via, action, operation, clinic_id, patient_id,"
+        " ids, detail, key_id, previous_hash, hash FROM audit_entries"
+        " WHERE chain = :chain AND number = :number"
+        if trail.database.is_sqlite
+        else "INSERT INTO audit_entries (chain, number, at, actor_id, actor, via, action,"
+        " operation, clinic_id, patient_id, ids, detail, key_id, previous_hash, hash)"
+        " SELECT CAST(:into AS uuid), :to, at, actor_id, actor, via, action, operation,"
+        " clinic_id, patient_id, ids, detail, key_id, previous_hash, hash FROM audit_entries"
+        " WHERE chain = :chain AND number = :number",
+        chain=chain,
+        number=number,
+        to=to,
+        into=into or chain,
+    )

@@ -1,0 +1,68 @@
+"""docs/accounts.md says what the code does."""
+
+from __future__ import annotations
+
+import re
+
+from app.accounts.passwords import HASHER
+from app.accounts.recovery import CODES
+from app.accounts.rules import (
+    ALL_PERMISSIONS,
+    FRESH,
+    INSTALLATION,
+    LINK_LASTS,
+    LONGEST_PASSWORD,
+    PERMISSIONS,
+    SHORTEST_PASSWORD,
+    Lifetimes,
+    Purpose,
+    Role,
+)
+from app.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT
+from app.config import Settings
+from tests.support.repository import read
+
+PAGE = read("docs/accounts.md")
+PLAIN = " ".join(PAGE.split())
+
+
+def cell(role: Role, area: str) -> str:
+    actions = sorted(p.split(".")[1] for p in PERMISSIONS[role] if p.split(".")[0] == area)
+    return ", ".join(actions)
+
+
+def table() -> str:
+    """Return the table of roles as it must stand on the page."""
+    areas = sorted({p.split(".")[0] for p in ALL_PERMISSIONS - INSTALLATION})
+    lines = [f"| area | {' | '.join(Role)} |", f"|---|{'---|' * len(Role)}"]
+    lines += [f"| `{area}` | {' | '.join(cell(role, area) for role in Role)} |" for area in areas]
+    return "\n".join(lines)
+
+
+def test_the_table_of_roles_is_that_of_the_code() -> None:
+    assert re.sub(" +", " ", table()) in re.sub(" +", " ", PAGE)
+
+
+def test_the_numbers_are_those_of_the_code() -> None:
+    staff, home = Lifetimes().staff, Lifetimes().at_home
+    said = (
+        f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters",
+        f"{HASHER.memory_cost // 1024} MiB, {HASHER.time_cost} iterations",
+        f"{CODES} codes",
+        f"{FRESH.seconds // 60} minutes ago",
+        f"{LINK_LASTS[Purpose.INVITE].days} days",
+        f"{LINK_LASTS[Purpose.RE_ENROL].total_seconds() / 3600:.0f} hours",
+        f"{staff.idle.seconds // 60} minutes without use, {staff.absolute.seconds // 3600} hours",
+        f"{home.idle.days} days without use, {home.absolute.days} days",
+        f"{ACCOUNT_LIMIT.free} failures",
+        f"{ADDRESS_LIMIT.free} failures",
+    )
+    assert [one for one in said if one not in PLAIN] == []
+
+
+def test_the_lifetimes_of_the_settings_are_those_of_the_rules() -> None:
+    settings, usual = Settings(), Lifetimes()
+    assert settings.staff_idle_minutes * 60 == usual.staff.idle.total_seconds()
+    assert settings.staff_session_hours * 3600 == usual.staff.absolute.total_seconds()
+    assert settings.home_idle_days == usual.at_home.idle.days
+    assert settings.home_session_days == usual.at_home.absolute.days
