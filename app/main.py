@@ -44,7 +44,7 @@ from app.web.routes import static_files
 # lock hold each other up, and PostgreSQL gains nothing. docs/adr/0002-sqlite-first.md.
 SQLITE_THREADS: Final = 2
 POSTGRESQL_THREADS: Final = 6
-_CONNECTIONS_OF_WORKER: Final = 2  # one to read with, one to save with
+_CONNECTIONS_BESIDE: Final = 3  # the worker reads and saves, the audit trail writes
 
 
 def create_app(
@@ -94,7 +94,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     is_ours = app.state.database is None
     threads = settings.database_threads or POSTGRESQL_THREADS
     database: Database = app.state.database or Database(
-        settings.database_url, pool_size=threads + _CONNECTIONS_OF_WORKER
+        settings.database_url, pool_size=threads + _CONNECTIONS_BESIDE
     )
     app.state.database = database
     try:

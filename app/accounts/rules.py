@@ -193,6 +193,16 @@ SHORTEST_PART: Final = 4
 """Characters of a login or clinic's name from which on a password must not hold it."""
 
 _LONGEST_REPEAT: Final = 4
+_SHORTEST_HALF: Final = 3
+_SHORTEST_REST: Final = 8
+
+WORDS_OF_THIS_PLACE: Final = (
+    *("immunoglobulin", "infusion", "ivig", "neuropathy", "cidp", "mmn", "clinic", "hospital"),
+    *("gammagard", "gamunex", "privigen", "octagam", "panzyga", "kiovig", "flebogamma", "hyqvia"),
+    *(role.value for role in Role),
+)
+"""What an attacker of this very service would try: with them taken out, enough must be left
+(ASVS 5.0, 6.1.2 and 6.2.11)."""
 _ROWS: Final = tuple(
     row * LONGEST_PASSWORD
     for row in ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
@@ -220,11 +230,12 @@ def check_password(
     common : container of str
         Passwords in lower case that lists of attackers begin with.
     """
-    return [Fault("password", None, reason) for reason in _reasons(password, common)] + [
-        Fault("password", None, f"it holds {what}")
-        for what, part in (("the login", login), ("the name of the clinic", clinic_name))
-        if _is_in(part, password)
-    ]
+    reasons = _reasons(password, common)
+    if _is_in(login, password) or _is_in(login.partition("@")[0], password):
+        reasons.append("it holds the login")
+    if _is_in(clinic_name, password):
+        reasons.append("it holds the name of the clinic")
+    return [Fault("password", None, reason) for reason in reasons]
 
 
 def _reasons(password: str, common: Container[str]) -> list[str]:
@@ -233,13 +244,27 @@ def _reasons(password: str, common: Container[str]) -> list[str]:
     if len(password) > LONGEST_PASSWORD:
         return [f"it has more than {LONGEST_PASSWORD} characters"]
     lower = password.casefold()
-    # "Password2026!" is "password" with what everybody adds.
-    core = lower.strip("0123456789!?.,;:-_#*+$%&@ ")
-    if lower in common or core in common:
-        return ["it is on the list of common passwords, or one with figures or signs around it"]
+    if _is_common(lower, common):
+        return ["it is made of common passwords, perhaps with figures or signs around them"]
     if _is_repeated(lower) or _is_sequence(lower):
         return ["it repeats or counts on a few characters"]
+    if _is_of_this_place(lower):
+        return ["it is little more than words of this service, such as its products and roles"]
     return []
+
+
+def _is_common(text: str, common: Container[str]) -> bool:
+    # "Password2026!" is "password" with what everybody adds.
+    core = text.strip("0123456789!?.,;:-_#*+$%&@ ")
+    cuts = range(_SHORTEST_HALF, len(core) - _SHORTEST_HALF + 1)
+    is_two = any(core[:cut] in common and core[cut:] in common for cut in cuts)
+    return text in common or core in common or is_two
+
+
+def _is_of_this_place(text: str) -> bool:
+    for word in WORDS_OF_THIS_PLACE:
+        text = text.replace(word, "")
+    return len(text) < _SHORTEST_REST
 
 
 def _is_in(part: str, password: str) -> bool:

@@ -82,7 +82,9 @@ class PasswordSignIn(Body):
 class RecoverySignIn(Body):
     """A recovery code, with the password where the account has one."""
 
-    model_config = _example({"login": "kim@clinic.example", "code": "7KQ2-M0XA-93TF-CD5W"})
+    model_config = _example(
+        {"login": "kim@clinic.example", "code": "7KQ2-M0XA-93TF-CD5W-11HZ-8BVE"}
+    )
 
     login: Typed
     code: Secret

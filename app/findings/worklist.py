@@ -85,7 +85,7 @@ def read_worklist(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> W
 
 
 def read_patient_list(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> Worklist:
-    """Return the work list with every visible patient of the clinic, the ones without findings last.
+    """Return the work list with every visible patient, the ones without findings last.
 
     Raises
     ------

@@ -26,6 +26,7 @@ _DIRECTIVES: Final = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
+    "object-src": "'none'",
     # No script may turn text into markup or code, not even one of ours.
     "require-trusted-types-for": "'script'",
     "trusted-types": "'none'",

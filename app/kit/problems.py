@@ -177,6 +177,9 @@ def renamed(faults: Iterable[Fault], names: Mapping[str, str]) -> list[Fault]:
 
 async def _of_app_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)  # noqa: S101 - registered for this class only
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Its words hold no value: whoever runs the service must hear of it.
+        logger.error("%s: %s", error.code, error)
     if isinstance(error, RuleViolation):
         return of_faults(error.faults)
     more: dict[str, object] = {}

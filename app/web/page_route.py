@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -62,17 +61,24 @@ class PageRoute(GuardedRoute):
             try:
                 return await handle(request)
             except AppError as error:
-                again: Again | None = getattr(request.state, "again", None)
-                if error.code == _SIGN_IN_AGAIN or (
-                    again is None and isinstance(error, NotSignedIn)
-                ):
-                    return RedirectResponse(sign_in_address(request), 303)
-                show = again or partial(error_page, request)
-                return await run_in_threadpool(show, error)
+                return await run_in_threadpool(_answer, request, error)
             except (HTTPException, RequestValidationError) as error:
                 return await run_in_threadpool(error_page, request, error)
 
         return handle_page
+
+
+def _answer(request: Request, error: AppError) -> Response:
+    """Lead to the sign-in, show the form again, or show the error's page."""
+    again: Again | None = getattr(request.state, "again", None)
+    if error.code == _SIGN_IN_AGAIN or (again is None and isinstance(error, NotSignedIn)):
+        return RedirectResponse(sign_in_address(request), 303)
+    if again is None:
+        return error_page(request, error)
+    try:
+        return again(error)
+    except AppError:
+        return error_page(request, error)  # What the form is about is not theirs to see.
 
 
 def on_fault(request: Request, again: Again) -> None:

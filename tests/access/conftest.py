@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
-from tests.access.world import NOW, World
+from tests.access.rows import NOW
+from tests.access.world import World
 from tests.support.client import ApiClient
 from tests.support.people import Clock
 from tests.support.postgres import PostgresServer

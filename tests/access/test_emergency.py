@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from app.kit.audit.tables import AuditEntryRow
 from app.patients.tables import CareTeamRow, PatientRow
-from tests.access.world import NOW, Place, World, join
+from tests.access.rows import NOW, join
+from tests.access.world import Place, World
 from tests.support.people import Clock
 
 API = "/api/v1"
@@ -170,6 +171,14 @@ def test_it_can_be_ended_earlier_and_never_voided_or_prolonged(
     clock.now = NOW + timedelta(minutes=30)
     mine = world.as_person("nurse", "GET", f"{API}/patients/{patient.patient_id}")
     assert mine.status_code == 404
+
+
+def test_the_patient_sees_who_opened_the_record(world: World, patient: Place) -> None:
+    assert opens(world, patient).status_code == 201
+    path = f"{API}/patients/{patient.patient_id}/access-log"
+    log = world.send("GET", path, world.strangers["patient"].bearer)
+    assert log.status_code == 200
+    assert "emergency" in {entry["action"] for entry in log.json()["items"]}
 
 
 def test_it_is_on_record_under_its_own_name(world: World, patient: Place) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from tests.access.cells import API, About
 from tests.access.policy import TABLE
+from tests.access.rows import SECRET_WORDS
 from tests.access.test_policy import url
-from tests.access.world import SECRET_WORDS, World
+from tests.access.world import World
 
 VALUE = {"measure": "grip_kpa", "site": "right_hand", "value": 40.5}
 

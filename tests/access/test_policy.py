@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from app.kit.routing import permissions_of_routes
 from app.main import create_app
 from tests.access.cells import About, Row
 from tests.access.policy import TABLE
-from tests.access.world import ROLES, TABLES, Person, Place, World
+from tests.access.rows import TABLES
+from tests.access.world import ROLES, Person, Place, World
 
 BY_NAME = {row.name: row for row in TABLE}
 _SAFE = "GET"
@@ -27,6 +29,7 @@ _KEYS = {
 }
 
 
+@cache
 def routes() -> dict[str, str | None]:
     """Return the permission that each route asks for, under the name of its row."""
     return {

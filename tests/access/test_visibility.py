@@ -11,15 +11,8 @@ from sqlalchemy import select
 
 from app.accounts.tables import AccountRow
 from app.patients.tables import CareTeamRow, PatientRow
-from tests.access.world import (
-    NOW,
-    SECRET_WORDS,
-    Place,
-    World,
-    a_patient,
-    a_token,
-    join,
-)
+from tests.access.rows import NOW, SECRET_WORDS, a_patient, join
+from tests.access.world import Place, World, a_token
 from tests.support.people import Clock
 
 API = "/api/v1"

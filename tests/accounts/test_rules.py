@@ -134,6 +134,7 @@ def faults(password: str) -> list[str]:
 class TestPassword:
     def test_three_words_are_enough(self) -> None:
         assert faults("three tired herons") == []
+        assert faults("a heron at the infusion") == []
 
     @pytest.mark.parametrize(
         ("length", "is_good"), [(11, False), (12, True), (128, True), (129, False)]
@@ -147,7 +148,12 @@ class TestPassword:
         [
             "ILoveYouForever",
             "correcthorse2026!",
+            "passwordcorrecthorse",
+            "Immunoglobulin1",
+            "privigen-nurse",
             "123 password 123",
+            "passwordILoveYouForever",
+            "Ivig Infusion Nurse",
             "xyxyxyxyxyxy",
             "aaaaaaaaaaaa",
             "567890123456",
@@ -162,6 +168,10 @@ class TestPassword:
         assert faults("Kim.Okafor is here") == ["it holds the login"]
         assert faults("the northclinic 99") == ["it holds the name of the clinic"]
         assert check_password("three tired herons", login="ree", clinic_name="", common=()) == []
+        mail = check_password(
+            "okafor's herons", login="okafor@x.example", clinic_name="", common=()
+        )
+        assert [fault.reason for fault in mail] == ["it holds the login"]
 
     def test_one_letter_has_one_form(self) -> None:
         assert normal_password("e\u0301l\u00e8ve") == normal_password("\u00e9l\u00e8ve")

@@ -11,14 +11,14 @@ from typing import Any
 import pyotp
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.accounts.rules import Purpose
 from app.accounts.tables import AccountRow
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
-from tests.support.browser import accessibility_faults
+from tests.support.browser import FLAGS, accessibility_faults, browser_path
 from tests.support.people import Clock, a_link, an_account
 
 PASSWORD = "three tired herons"
@@ -217,9 +217,14 @@ def test_a_passkey_is_added_renamed_and_removed_and_a_token_made(
 
 
 def test_without_scripts_there_is_another_way_and_a_word(
-    browser: Any, server: str, link: str
+    browser: Browser, server: str, link: str
 ) -> None:
-    with browser.new_context(base_url=server, java_script_enabled=False) as context:
+    flags = [*FLAGS, "--blink-settings=scriptEnabled=false"]
+    kind = browser.browser_type
+    with (
+        kind.launch(executable_path=browser_path(), args=flags) as bare,
+        bare.new_context(base_url=server) as context,
+    ):
         page = context.new_page()
         page.goto("/sign-in")
         expect(page.get_by_text("Passkeys need JavaScript")).to_be_visible()

@@ -19,6 +19,15 @@ import pytest
 from tests.cli.conftest import ROOT, Ivig, run_process
 
 WAIT_SECONDS = 180
+ROLES = (
+    "patient",
+    "proxy",
+    "nurse",
+    "physician",
+    "coordinator",
+    "pharmacist",
+    "administrator",
+)
 OF_HERS = "Wanda-Weak-1976"
 
 
@@ -58,6 +67,26 @@ def address_in(printed: str) -> str:
     found = re.search(r"http://localhost:\d+", printed)
     assert found is not None, printed
     return found.group()
+
+
+def links_in(printed: str) -> dict[str, str]:
+    """Return the secret of every link that the demo printed, by the role before it."""
+    found: dict[str, str] = {}
+    for role, secret in re.findall(
+        r"^  (\w+): .*\n +http://\S+/sign-in/link#(\S+)$", printed, re.MULTILINE
+    ):
+        found[f"{role} 2" if role in found else role] = secret
+    return found
+
+
+def patients_of(address: str, secret: str) -> int:
+    """Sign in by a link and count the patients that are listed."""
+    api = f"{address}/api/v1"
+    signed_in = httpx.post(f"{api}/sign-in/link", json={"secret": secret}, timeout=30)
+    assert signed_in.status_code == 200, signed_in.text
+    headers = {"cookie": signed_in.headers["set-cookie"].partition(";")[0]}
+    listed = httpx.get(f"{api}/patients?limit=500", headers=headers, timeout=30)
+    return len(listed.json()["items"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -148,12 +177,24 @@ def test_demo_is_loaded_served_kept_and_used_again(tmp_path: Path) -> None:
     with running(arguments, tmp_path, until="Ctrl-C stops it") as (process, printed):
         address = address_in(printed)
         assert "DEMO-01" in printed
-        page = httpx.get(address, timeout=30)
-        assert (page.status_code, "DEMO-01" in page.text) == (200, True)
+        first = links_in(printed)
+        assert list(first) == [*ROLES[:3], "nurse 2", *ROLES[3:]]
+        assert patients_of(address, first["physician"]) > patients_of(address, first["nurse 2"])
+        assert patients_of(address, first["patient"]) == patients_of(address, first["proxy"]) == 1
+        used = httpx.post(f"{address}/api/v1/sign-in/link", json={"secret": first["patient"]})
+        assert used.status_code == 401
+        assert httpx.get(f"{address}/worklist", timeout=30).status_code == 303
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     with running(arguments, tmp_path, until="Ctrl-C stops it") as (process, printed):
         assert "Loading" not in printed
+        again = links_in(printed)
+        assert list(again) == list(first)
+        assert set(again.values()).isdisjoint(first.values())
+        # The nurse used none of the first links; the new one ends it.
+        sent = {"json": {"secret": first["nurse"]}, "timeout": 30}
+        old = httpx.post(f"{address_in(printed)}/api/v1/sign-in/link", **sent)
+        assert old.status_code == 401
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
 

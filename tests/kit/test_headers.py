@@ -29,6 +29,7 @@ POLICY = {
     "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",
+    "object-src 'none'",
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
 }

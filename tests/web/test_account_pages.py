@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 from app.accounts.tables import AccountRow
 from tests.support.client import ApiClient
@@ -52,7 +53,8 @@ def test_the_installations_administrator_chooses_the_clinic(visit: Visit, ward: 
     assert visit("root", "/accounts", form={**form, "clinic": ""}).status_code == 422
     made = visit("root", "/accounts", form={**form, "clinic": str(ward.clinic_id)})
     with ward.database.reading() as session:
-        account = session.get_one(AccountRow, made.headers["location"].rsplit("/", 1)[1])
+        account_id = uuid.UUID(made.headers["location"].rsplit("/", 1)[1])
+        account = session.get_one(AccountRow, account_id)
         assert account.clinic_id == ward.clinic_id
 
 

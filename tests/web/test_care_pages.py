@@ -83,6 +83,7 @@ def test_emergency_access_opens_the_record_and_alerts(visit: Visit, ward: Ward) 
     for unknown in ({"external_id": "nobody"}, {"external_id": ""}):
         refused = visit("stranger", "/emergency", form={**unknown, "reason": REASON})
         assert refused.status_code in (404, 422)
+        assert REASON in refused.text
     opened = visit("stranger", "/emergency", form={"external_id": name, "reason": REASON})
     assert (opened.status_code, opened.headers["location"]) == (303, ward.record)
     assert visit("stranger", ward.record).status_code == 200
