@@ -78,6 +78,7 @@ def list_people(clinic_id: uuid.UUID, work: Work) -> Response:
     operation_id="open_record_in_emergency",
     status_code=201,
     response_model=MemberRead,
+    responses={404: {"description": "The body names a patient whom the clinic does not have."}},
 )
 @needs("emergency.write")
 def open_record_in_emergency(request: Request, body: EmergencyCreate, work: Work) -> Response:

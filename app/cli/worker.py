@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging.config
 from datetime import timedelta
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from app.cli.context import CLINIC, DATABASE_URL, now, open_database, settings_of
 from app.cli.progress import say
 from app.cli.serving import ending_in_order
+from app.kit.logs import LOG_CONFIG
 
 
 def run(
@@ -20,6 +22,7 @@ def run(
     """Recompute analyses as they become stale, and sign the audit trail, until Ctrl-C."""
     del clinic  # Accepted as everywhere; the worker serves all clinics.
     settings = settings_of(context, database_url)
+    logging.config.dictConfig(LOG_CONFIG)
     with open_database(settings.database_url) as database:
         from app.findings.worker import BackgroundWorker
 

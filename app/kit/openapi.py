@@ -87,7 +87,8 @@ def _codes(path: str, method: str, *, operation: Json) -> list[int]:
         codes += [401, 403]
     elif method == "post":
         codes += [401, 403, 429]
-    if "{" in path or any(_names_a_row(query) for query in operation.get("parameters", ())):
+    names_a_row = any(_names_a_row(query) for query in operation.get("parameters", ()))
+    if "{" in path or names_a_row or "404" in operation["responses"]:
         codes.append(404)
     if method in ("post", "patch"):
         codes += [409, 413]

@@ -40,7 +40,7 @@ PEOPLE: Final[list[Row]] = [
     _accounts("GET", about=About.LIST),
     _accounts("GET", "/{account_id}"),
     _accounts("GET", "/{account_id}/history"),
-    _accounts("POST", "", 201, body=_account),
+    _accounts("POST", "", 201, body=_account, but={"foreign": 422}),
     _accounts("PATCH", "/{account_id}", body=sends(**REASON, name="Another")),
     _accounts("POST", "/{account_id}/disable", body=sends(**REASON)),
     _accounts("POST", "/{disabled_account_id}/enable", body=sends(**REASON)),
@@ -60,6 +60,7 @@ PEOPLE: Final[list[Row]] = [
     _self("POST", "/totp/options"),
     _self("POST", "/totp", 409, body=sends(challenge="x", code="123456")),
     _self("POST", "/recovery-codes", 201),
+    _self("POST", "/identity", 409),  # No provider of identities is set up.
     _self("GET", "/tokens"),
     _self(
         "POST",
@@ -73,5 +74,7 @@ PEOPLE: Final[list[Row]] = [
     _sign_in("passkey", 401, **_CREDENTIAL),
     _sign_in("password", 401, login="x", password="x", code="1"),
     _sign_in("recovery", 401, login="x", code="x"),
+    _sign_in("oidc", 409),
+    Row("GET", f"{API}/sign-in/oidc/callback", ALL, About.ANYBODY, 303, by_cookie=True),
     _sign_in("link", 401, secret="x"),
 ]

@@ -100,14 +100,8 @@ def test_a_link_is_good_once(page: Page, link: str) -> None:
     expect(page.get_by_role("alert")).to_contain_text("used before, or is too old")
 
 
-def test_a_password_with_an_app_and_a_recovery_code(page: Page, link: str, clock: Clock) -> None:
-    page.goto(link)
-    press(page, "Sign in")
-    page.get_by_text("A password and an authenticator app instead").click()
-    page.get_by_label("Password").fill("ada@clinic.example")
-    press(page, "Set the password")
-    expect(page.get_by_role("alert")).to_contain_text("New password: it holds the login")
-
+def with_app(page: Page, clock: Clock) -> tuple[str, list[str]]:
+    """Set up a password and an app after an invitation; return its key and the recovery codes."""
     page.get_by_text("A password and an authenticator app instead").click()
     page.get_by_label("Password").fill(PASSWORD)
     press(page, "Set the password")
@@ -122,9 +116,24 @@ def test_a_password_with_an_app_and_a_recovery_code(page: Page, link: str, clock
     press(page, "Show my codes")
     codes = page.locator(".codes li").all_inner_texts()
     press(page, "Sign out")
+    return key, codes
 
+
+def test_a_password_that_is_no_good_is_refused_in_words(page: Page, link: str) -> None:
+    page.goto(link)
+    press(page, "Sign in")
+    page.get_by_text("A password and an authenticator app instead").click()
+    page.get_by_label("Password").fill("ada@clinic.example")
+    press(page, "Set the password")
+    expect(page.get_by_role("alert")).to_contain_text("New password: it holds the login")
+
+
+def test_a_password_with_the_code_of_an_app(page: Page, link: str, clock: Clock) -> None:
+    page.goto(link)
+    press(page, "Sign in")
+    key, _ = with_app(page, clock)
     clock.move(minutes=2)
-    page.get_by_text("With a password and a code").click()
+    page.get_by_text("With a password and a code", exact=True).click()
     form = page.locator("form[action='/sign-in/password']")
     form.get_by_label("Login").fill("Ada@Clinic.example")
     form.get_by_label("Password").fill("three tired heroes")
@@ -136,8 +145,12 @@ def test_a_password_with_an_app_and_a_recovery_code(page: Page, link: str, clock
     form.get_by_label("Code of your authenticator app").fill(pyotp.TOTP(key).at(clock.now))
     form.get_by_role("button").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Accounts")
-    press(page, "Sign out")
 
+
+def test_a_recovery_code_lets_in_and_is_used_up(page: Page, link: str, clock: Clock) -> None:
+    page.goto(link)
+    press(page, "Sign in")
+    _, codes = with_app(page, clock)
     page.get_by_text("With a recovery code").click()
     form = page.locator("form[action='/sign-in/recovery']")
     form.get_by_label("Login").fill("ada@clinic.example")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -41,7 +40,7 @@ EVERY_KIND = {
     "/api/v1/patients": 200,
     "/api/v1/nothing": 404,
     "/nothing": 404,
-    f"/patients/{uuid.uuid4()}": 404,
+    "/patients/00000000-0000-4000-8000-000000000001": 404,
     "/accident": 500,
 }
 
