@@ -28,6 +28,7 @@ from app.accounts.secret import new_secret
 from app.accounts.sessions import NewSession, Way
 from app.accounts.sign_in import WRONG
 from app.accounts.tables import AccountRow, IdentityRow
+from app.accounts.throttle import begin_start, finish_start
 from app.errors import Conflict, NotSignedIn
 from app.kit.access import Credentials
 
@@ -49,9 +50,13 @@ def go(door: Door, talk: Talk, *, owner: Owner | None = None) -> Going:
         The provider does not answer.
     Forbidden
         The owner signed in too long ago.
+    TooManyAttempts
+        Too many were begun from this address and not finished.
     """
     nonce, verifier = new_secret(), new_secret()
     with door.database.writing() as session:
+        if owner is None:
+            begin_start(session, door.address, now=door.now)
         account = None if owner is None else str(owner.fresh(session)[0].id)
         content = orjson.dumps({"nonce": nonce, "verifier": verifier, "account": account})
         state = challenges.ask(session, Kind.OIDC, content.decode(), now=door.now)
@@ -107,6 +112,7 @@ def _sign_in(door: Door, subject: Subject) -> NewSession:
         identity = _identity(session, subject)
         account = None if identity is None else session.get_one(AccountRow, identity.account_id)
         if identity is not None and account is not None and account.status == Status.ACTIVE:
+            finish_start(session, door.address)
             identity.last_used_at = door.now
             return let_in(session, door, account, way=Way.OIDC)
         door.log.tell("sign_in_failed", account, "identity-unknown")

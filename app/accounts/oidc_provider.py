@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -27,6 +27,11 @@ ALGORITHMS: Final = ("RS256", "PS256", "ES256")
 
 LEEWAY_SECONDS: Final = 60
 """How far the provider's clock may be off. Judgement."""
+
+METADATA_KEPT: Final = timedelta(minutes=10)
+"""How long what the provider says of its addresses is believed without asking again, so that a
+stranger who begins sign-ins does not keep threads waiting for it. Its keys are always asked for
+anew. Judgement: addresses change by the year."""
 
 SECONDS: Final = 5.0
 """How long the provider may take to answer: a thread waits for it. Judgement."""
@@ -108,12 +113,33 @@ def _client_secret(settings: Settings) -> str:
     )
 
 
+@dataclass(slots=True)
+class Kept:
+    """What a provider said of itself lately, for every request of one process.
+
+    Two that ask at once both ask the provider, which harms nobody; so there is no lock.
+    """
+
+    issuer: str = ""
+    until: datetime | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, issuer: str, now: datetime) -> dict[str, Any] | None:
+        """Return what this issuer said, unless that is too long ago."""
+        is_good = self.issuer == issuer and self.until is not None and now < self.until
+        return self.metadata if is_good else None
+
+
 class Talk:
     """One conversation with a provider."""
 
-    def __init__(self, provider: Provider, http: httpx.Client) -> None:
+    def __init__(
+        self, provider: Provider, http: httpx.Client, *, now: datetime, kept: Kept | None = None
+    ) -> None:
         self._provider = provider
         self._http = http
+        self._now = now
+        self._kept = kept or Kept()
 
     def address(self, *, state: str, nonce: str, verifier: str) -> str:
         """Return where the browser goes to sign in.
@@ -166,6 +192,9 @@ class Talk:
 
     def _metadata(self) -> dict[str, Any]:
         issuer = self._provider.issuer
+        known = self._kept.of(issuer, self._now)
+        if known is not None:
+            return known
         address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
         metadata = self._json(self._http.get, address)
         # OpenID Connect Discovery 1.0, section 4.3.
@@ -173,6 +202,8 @@ class Talk:
             raise ProviderRefused("it calls itself otherwise")
         if not {"authorization_endpoint", "token_endpoint", "jwks_uri"} <= metadata.keys():
             raise ProviderRefused("it does not say where to ask")
+        kept = self._kept
+        kept.issuer, kept.metadata, kept.until = issuer, metadata, self._now + METADATA_KEPT
         return metadata
 
     def _json(self, send: Any, address: str, **options: Any) -> dict[str, Any]:

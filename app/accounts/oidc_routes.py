@@ -14,7 +14,7 @@ from app.accounts import oidc
 from app.accounts.cookies import set_cookie
 from app.accounts.door import Door, door_of
 from app.accounts.oidc import Going
-from app.accounts.oidc_provider import CALLBACK, SECONDS, Talk, provider_of
+from app.accounts.oidc_provider import CALLBACK, SECONDS, Kept, Talk, provider_of
 from app.accounts.own import Owner
 from app.accounts.rules import CHALLENGE_LASTS
 from app.accounts.schemas import GoingRead
@@ -38,7 +38,15 @@ def _talk(request: Request, door: Door) -> Iterator[Talk]:
     transport: httpx.BaseTransport | None = getattr(request.app.state, "oidc_transport", None)
     provider = provider_of(request.app.state.settings, origin=door.site.origin)
     with httpx.Client(transport=transport, timeout=SECONDS) as http:
-        yield Talk(provider, http)
+        yield Talk(provider, http, now=door.now, kept=_kept(request))
+
+
+def _kept(request: Request) -> Kept:
+    state = request.app.state
+    if not hasattr(state, "oidc_kept"):
+        state.oidc_kept = Kept()
+    kept: Kept = state.oidc_kept
+    return kept
 
 
 def _going(going: Going) -> Response:

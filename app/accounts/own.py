@@ -3,7 +3,7 @@
 Everything here needs a recent sign-in. What a person signs in with can be added at any time; when
 something is changed or taken away, every other session and every token of the account ends
 (ASVS 5.0, 7.4.3). A session that was good for enrolling only becomes a full one, under a new
-secret, as soon as its person has enrolled.
+secret, as soon as its person has enrolled; every other session and every unused link ends then.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from app.accounts import challenges, passkeys, totp
 from app.accounts.acts import recorded
 from app.accounts.challenges import Kind
 from app.accounts.door import Door
+from app.accounts.links import end_links
 from app.accounts.passkeys import Credential
 from app.accounts.passwords import hashed, is_password, remove_password, require_good, set_password
 from app.accounts.recovery import new_codes
@@ -52,11 +53,17 @@ class Owner:
         return session.get_one(AccountRow, self.who.account_id), row
 
     def enrolled(self, session: Session, row: SessionRow) -> NewSession | None:
-        """Return the full session that takes the place of one that was good for enrolling."""
+        """Return the full session that takes the place of one that was good for enrolling.
+
+        Every other session of the account, every token and every unused link ends.
+        """
         if row.strength == Strength.FULL:
             return None
         lifetimes = self.door.beginning.lifetimes
         new = replace_session(session, row, now=self.door.now, lifetimes=lifetimes)
+        # Whoever opened another link before shares nothing with the person who enrolled.
+        self.end_others(session, new.row)
+        end_links(session, row.account_id, now=self.door.now)
         account = session.get_one(AccountRow, row.account_id)
         self.door.log.tell("sign_in", account, "enrolled", session=str(new.row.id))
         return new

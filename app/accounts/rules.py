@@ -55,6 +55,8 @@ _RECORD: Final = frozenset(
         "reports",
         "patient_settings",
         "courses",
+        "next_course",
+        "patient_history",
         "analysis",
         "care_team",
         "consents",
@@ -86,13 +88,14 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
             "clinic_settings.write",
             "care_team.write",
             "consents.write",
-            "export.read",
         },
         Role.COORDINATOR: EVERYBODY
         | _both("patients", "care_team", "consents", "holds")
-        | {"courses.read", "plans.read", "products.read"},
+        | {"courses.read", "next_course.read", "patient_history.read", "plans.read"}
+        | {"products.read"},
         Role.PHARMACIST: EVERYBODY
-        | {"patients.read", "infusions.read", "products.read", "courses.read"},
+        | {"patients.read", "infusions.read", "products.read", "courses.read"}
+        | {"next_course.read", "patient_history.read"},
         Role.ADMINISTRATOR: EVERYBODY
         | _both("clinics", "accounts", "clinic_settings")
         | {"products.read", "audit.read"},
@@ -103,7 +106,8 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
 PROXY_SCOPES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "see": EVERYBODY | _RECORD | {"access_log.read"},
-        "report": EVERYBODY | {"patients.read", "courses.read", "reports.read", "reports.write"},
+        "report": EVERYBODY
+        | {"patients.read", "next_course.read", "reports.read", "reports.write"},
     }
 )
 """What a proxy may do by what the patient's membership grants; both can be granted."""

@@ -2,8 +2,10 @@
 
 An attempt is counted before it is checked, so that a thousand attempts at once are not a thousand
 guesses; one that succeeds is taken back. The counters survive a restart and hold for every process.
-Only the way with a password is limited per login: nobody guesses a passkey, so whoever is locked
-out by a stranger's guesses still gets in with one.
+Only passwords wait, per login and per address: nobody guesses a passkey, a link (256 bits) or a
+recovery code (120 bits), so whoever is locked out by a stranger's guesses still gets in with one.
+How many sign-ins one address may begin and leave unfinished is bounded besides, because each keeps
+a row that nobody has signed in for.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -74,14 +76,29 @@ ADDRESS_LIMIT: Final = AttemptLimit(
 )
 """Of one address. Judgement: a clinic has one address for everybody who signs in at eight."""
 
-LIMITS: Final[Mapping[str, AttemptLimit]] = {"login": ACCOUNT_LIMIT, "address": ADDRESS_LIMIT}
+LIMITS: Final[Mapping[str, AttemptLimit]] = {
+    "login": ACCOUNT_LIMIT,
+    "sheet": ACCOUNT_LIMIT,
+    "address": ADDRESS_LIMIT,
+}
+"""By what is counted. "sheet": passwords that were typed with a right recovery code of the login.
+They have a counter of their own that refuses, which only a holder of the sheet can raise, so that
+no stranger's guesses close this way."""
+
+STARTS: Final = 30
+STARTS_WITHIN: Final = timedelta(minutes=10)
+"""Sign-ins with a passkey or a provider that one address may begin and not finish in this time.
+Judgement: the time is that for which a challenge is kept (`CHALLENGE_LASTS`), so an address has 60
+rows in the table at most; a clinic behind one address is not hindered by how many sign in there,
+because whoever arrives gives the count back, only by 30 people who give up in ten minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What an attempt counts for: a login, where one was typed, and the address."""
+    """What an attempt counts for, and may have to wait for; `silent` is counted only."""
 
     keys: tuple[tuple[str, str], ...]
+    silent: tuple[tuple[str, str], ...] = ()
 
 
 def attempt_of(session: Session, *, address: str, login_index: str | None = None) -> Attempt:
@@ -91,6 +108,12 @@ def attempt_of(session: Session, *, address: str, login_index: str | None = None
     if login_index is not None:
         keys.append(("login", f"login:{login_index}"))
     return Attempt(tuple(keys))
+
+
+def attempt_with_code(login_index: str) -> Attempt:
+    """Return what a password counts for that is typed with a right recovery code."""
+    login, sheet = ("login", f"login:{login_index}"), ("sheet", f"sheet:{login_index}")
+    return Attempt((sheet,), silent=(login,))
 
 
 def _network(address: str) -> str:
@@ -113,11 +136,10 @@ def begin_attempt(session: Session, attempt: Attempt, *, now: datetime) -> bool:
     """
     _forget(session, now)
     waits = []
-    for kind, key in attempt.keys:
+    for kind, key in attempt.keys + attempt.silent:
         row = _counted(session, key, now)
-        if row.locked_until > now:
-            seconds = math.ceil((row.locked_until - now).total_seconds())
-            raise TooManyAttempts(seconds)
+        if row.locked_until > now and (kind, key) not in attempt.silent:
+            raise TooManyAttempts(_seconds(row, now))
         limit = LIMITS[kind]
         failures = 1 if row.last_at <= now - limit.forgotten_after else row.failures + 1
         wait = limit.wait(failures)
@@ -125,6 +147,10 @@ def begin_attempt(session: Session, attempt: Attempt, *, now: datetime) -> bool:
         waits.append(wait)
     session.flush()
     return any(waits)
+
+
+def _seconds(row: AttemptRow, now: datetime) -> int:
+    return math.ceil((row.locked_until - now).total_seconds())
 
 
 def _counted(session: Session, key: str, now: datetime) -> AttemptRow:
@@ -148,8 +174,8 @@ def _forget(session: Session, now: datetime) -> None:
 
 def succeeded(session: Session, attempt: Attempt) -> None:
     """Take an attempt back: the login starts anew, the address is spared this one."""
-    for kind, key in attempt.keys:
-        if kind == "login":
+    for kind, key in attempt.keys + attempt.silent:
+        if kind != "address":
             session.execute(delete(AttemptRow).where(AttemptRow.key == key))
             continue
         limit = LIMITS[kind]
@@ -163,4 +189,37 @@ def succeeded(session: Session, attempt: Attempt) -> None:
 
 def open_login(session: Session, login_index: str) -> None:
     """Forget the failures of a login whose person got in another way."""
-    session.execute(delete(AttemptRow).where(AttemptRow.key == f"login:{login_index}"))
+    keys = (f"login:{login_index}", f"sheet:{login_index}")
+    session.execute(delete(AttemptRow).where(AttemptRow.key.in_(keys)))
+
+
+def begin_start(session: Session, address: str, *, now: datetime) -> None:
+    """Count a sign-in that begins before anybody says who they are, as unfinished.
+
+    Raises
+    ------
+    TooManyAttempts
+        The address began too many; nothing is counted.
+    """
+    _forget(session, now)
+    row = _counted(session, _start_key(session, address), now)
+    if row.locked_until <= now:
+        row.failures, row.locked_until = 0, now + STARTS_WITHIN
+    if row.failures >= STARTS:
+        raise TooManyAttempts(_seconds(row, now))
+    row.failures, row.last_at = row.failures + 1, now
+    session.flush()
+
+
+def finish_start(session: Session, address: str) -> None:
+    """Give back the count of a sign-in that led somewhere."""
+    key = _start_key(session, address)
+    session.execute(
+        update(AttemptRow)
+        .where(AttemptRow.key == key, AttemptRow.failures > 0)
+        .values(failures=AttemptRow.failures - 1)
+    )
+
+
+def _start_key(session: Session, address: str) -> str:
+    return f"start:{index_in(session, _KEY, _network(address))}"

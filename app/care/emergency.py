@@ -8,16 +8,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.care.rules import EMERGENCY, check_emergency
+from app.care.service import has_physician
 from app.errors import Conflict, Forbidden, NotFound
 from app.kit import history
-from app.kit.access import Principal, access_of, is_visible, restrict
+from app.kit.access import (
+    Principal,
+    access_of,
+    hidden_fields,
+    is_visible,
+    note_list,
+    note_rows,
+    restrict,
+)
 from app.kit.history import Change
 from app.kit.limits import require_plausible
-from app.kit.rows import get_kept
+from app.kit.rows import FOR_CHANGE, get_kept
 from app.patients.repository import find_by_external_id
 from app.patients.tables import CareTeamRow, PatientRow
 
@@ -34,7 +43,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An emergency access that no physician of the patient has taken note of yet."""
+    """An emergency access that no physician has taken note of yet.
+
+    `has_physician` is False where no physician, other than who opened the record, is on the
+    patient's team: then every physician and coordinator of the clinic is told.
+    """
 
     id: uuid.UUID
     patient_id: uuid.UUID
@@ -43,6 +56,7 @@ class Alert:
     opened_at: datetime
     valid_until: datetime | None
     reason: str | None
+    has_physician: bool
 
 
 def open_record(
@@ -99,6 +113,8 @@ def mark_seen(
 ) -> CareTeamRow:
     """Keep that a physician took note of an emergency access; the first one counts.
 
+    Where no physician is on the patient's team, any physician of the clinic may.
+
     Raises
     ------
     NotFound
@@ -108,7 +124,9 @@ def mark_seen(
     Forbidden
         It is the own one.
     """
-    row = get_kept(session, CareTeamRow, row_id, what="Care team member", lock=True)
+    row = _told_to_all(session, row_id, who=who, now=change.now)
+    if row is None:
+        row = get_kept(session, CareTeamRow, row_id, what="Care team member", lock=True)
     if row.kind != EMERGENCY:
         message = "Only emergency access is taken note of."
         raise Conflict(message)
@@ -121,14 +139,40 @@ def mark_seen(
     return row
 
 
-def unseen(session: Session, clinic_id: uuid.UUID) -> Sequence[Alert]:
-    """Return the emergency accesses that whoever asks is to take note of, newest first.
+def _told_to_all(
+    session: Session, row_id: uuid.UUID, *, who: Principal, now: datetime
+) -> CareTeamRow | None:
+    """Return an emergency access that every physician of the clinic is told of."""
+    statement = (
+        select(CareTeamRow)
+        .where(
+            CareTeamRow.id == row_id,
+            CareTeamRow.clinic_id == who.clinic_id,
+            CareTeamRow.kind == EMERGENCY,
+            ~_has_other_physician(now),
+        )
+        .with_for_update(**FOR_CHANGE)
+    )
+    row: CareTeamRow | None = session.scalars(statement).one_or_none()
+    if row is not None:
+        note_rows(session, [row])
+    return row
 
-    Nobody is alerted of their own, and nobody but physicians at all.
+
+def _has_other_physician(now: datetime) -> ColumnElement[bool]:
+    return has_physician(CareTeamRow.patient_id, now=now, other_than=CareTeamRow.account_id)
+
+
+def unseen(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> Sequence[Alert]:
+    """Return the emergency accesses that whoever asks is told of, newest first.
+
+    Physicians are told of those of their patients, who can take note of them. Where a patient has
+    no physician on the team, every physician and coordinator of the clinic is told; coordinators
+    without the reason. Nobody is told of their own, and nobody else of any.
     """
-    access = access_of(session)
+    has_other = _has_other_physician(now)
     statement: Any = (
-        select(CareTeamRow, PatientRow)
+        select(CareTeamRow, PatientRow, has_other)
         .join(PatientRow, PatientRow.id == CareTeamRow.patient_id)
         .where(
             CareTeamRow.clinic_id == clinic_id,
@@ -137,17 +181,42 @@ def unseen(session: Session, clinic_id: uuid.UUID) -> Sequence[Alert]:
         )
         .order_by(CareTeamRow.valid_from.desc(), CareTeamRow.id)
     )
+    access = access_of(session)
     if access is not None:
-        if "findings.review" not in access.principal.permissions:
+        may = access.principal.permissions
+        if not may & {"findings.review", "care_team.write"}:
             return []
-        statement = statement.where(CareTeamRow.account_id != access.principal.account_id)
-    visible = restrict(
-        session, statement, clinic=CareTeamRow.clinic_id, patient=CareTeamRow.patient_id
+        own = _visible(session) if "findings.review" in may else false()
+        own_clinic = CareTeamRow.clinic_id == access.principal.clinic_id
+        statement = statement.where(
+            CareTeamRow.account_id != access.principal.account_id,
+            own_clinic,
+            or_(own, ~has_other),
+        )
+    hidden = hidden_fields(session, CareTeamRow.__tablename__)
+    alerts = [
+        _alert(row, patient, has_physician=told, shows_reason="reason" not in hidden)
+        for row, patient, told in session.execute(statement)
+    ]
+    if alerts:
+        note_list(session, [alert.patient_id for alert in alerts])
+    return alerts
+
+
+def _visible(session: Session) -> ColumnElement[bool]:
+    """Return the condition that whoever asks sees the patient."""
+    theirs = restrict(
+        session,
+        select(PatientRow.id),
+        clinic=PatientRow.clinic_id,
+        patient=PatientRow.id,
     )
-    return [_alert(row, patient) for row, patient in session.execute(visible)]
+    return CareTeamRow.patient_id.in_(theirs)
 
 
-def _alert(row: CareTeamRow, patient: PatientRow) -> Alert:
+def _alert(
+    row: CareTeamRow, patient: PatientRow, *, has_physician: bool, shows_reason: bool
+) -> Alert:
     return Alert(
         id=row.id,
         patient_id=patient.id,
@@ -155,5 +224,6 @@ def _alert(row: CareTeamRow, patient: PatientRow) -> Alert:
         opened_by=row.recorded_by,
         opened_at=row.valid_from,
         valid_until=row.valid_until,
-        reason=row.reason,
+        reason=row.reason if shows_reason else None,
+        has_physician=has_physician,
     )

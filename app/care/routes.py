@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from fastapi import Request, Response
+from sqlalchemy.orm import Session
 
+from app.accounts.tables import AccountRow
 from app.care import emergency, service
 from app.care.schemas import (
     ConsentChange,
     ConsentCreate,
     ConsentRead,
+    EmergenciesRead,
     EmergencyCreate,
+    EmergencyRead,
     MemberChange,
     MemberCreate,
     MemberRead,
     PeopleRead,
     PersonRead,
+    PersonSearch,
 )
 from app.clinics.service import get_clinic
 from app.config import Settings
-from app.kit.access import needs
+from app.kit.access import needs, note_list
 from app.kit.answers import model_response, row_response, saved_response
 from app.kit.audit.writing import append
 from app.kit.deps import Work
@@ -65,12 +71,51 @@ add_record_routes(
 @router.get("/clinics/{clinic_id}/people", operation_id="list_people", response_model=PeopleRead)
 @needs("care_team.write")
 def list_people(clinic_id: uuid.UUID, work: Work) -> Response:
-    """List who of a clinic can be on a care team: whoever enters one needs the ids."""
+    """List who of a clinic can be on a care team: physicians are shown nurses and physicians.
+
+    A patient's or proxy's account they find by its login.
+    """
     with work.reading() as session:
         clinic = get_clinic(session, clinic_id)
-        people = service.assignable_accounts(session, clinic.id)
-        shown = PeopleRead(items=[PersonRead.model_validate(person) for person in people])
-    return model_response(shown)
+        return _people(session, service.assignable_accounts(session, clinic.id))
+
+
+@router.post(
+    "/clinics/{clinic_id}/people/search", operation_id="find_people", response_model=PeopleRead
+)
+@needs("care_team.write")
+def find_people(clinic_id: uuid.UUID, body: PersonSearch, work: Work) -> Response:
+    """Find who can be on a care team by exactly the login, which no address carries."""
+    with work.reading() as session:
+        clinic = get_clinic(session, clinic_id)
+        found = service.account_of_login(session, clinic.id, body.login)
+        return _people(session, [] if found is None else [found])
+
+
+def _people(session: Session, people: Sequence[AccountRow]) -> Response:
+    note_list(session, [person.id for person in people])
+    return model_response(
+        PeopleRead(items=[PersonRead.model_validate(person) for person in people])
+    )
+
+
+@router.get(
+    "/clinics/{clinic_id}/emergency-access",
+    operation_id="list_emergencies",
+    response_model=EmergenciesRead,
+)
+@needs("care_team.write")
+def list_emergencies(clinic_id: uuid.UUID, work: Work) -> Response:
+    """List emergency accesses that nobody took note of yet, of whom you are told.
+
+    Physicians are told of those to their patients; every physician and coordinator of those to
+    patients who have no physician on the team.
+    """
+    with work.reading() as session:
+        clinic = get_clinic(session, clinic_id)
+        alerts = emergency.unseen(session, clinic.id, now=work.now)
+        shown = [EmergencyRead.model_validate(alert) for alert in alerts]
+    return model_response(EmergenciesRead(items=shown))
 
 
 @router.post(

@@ -149,6 +149,46 @@ class EmergencyCreate(Body):
     reason: Annotated[str, Field(description="At least 10 characters; the physicians read it.")]
 
 
+class EmergencyRead(Shown):
+    """Somebody opened a record that is not theirs, for some hours and with a reason."""
+
+    id: Annotated[uuid.UUID, Field(description="Of the row of the care team.")]
+    patient_id: uuid.UUID
+    external_id: str
+    opened_by: str
+    opened_at: datetime
+    valid_until: datetime | None
+    reason: Annotated[str | None, Field(description="Null for coordinators.")]
+    has_physician: Annotated[
+        bool,
+        Field(
+            description="False where no physician is on the patient's team: then every physician"
+            " and coordinator of the clinic is told."
+        ),
+    ]
+
+
+class EmergenciesRead(Shown):
+    """Emergency accesses that nobody has taken note of yet, newest first."""
+
+    items: list[EmergencyRead]
+
+
+class PersonSearch(Body):
+    """Whose account is looked for: a body, because addresses are logged."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"login": "wanda@example.org"}]})
+
+    login: Annotated[
+        str,
+        Field(
+            max_length=200,
+            pattern=r"^[^\x00]*$",
+            description="What the person signs in with, as a whole.",
+        ),
+    ]
+
+
 class PersonRead(Shown):
     """An account that can be on a care team."""
 
@@ -158,6 +198,6 @@ class PersonRead(Shown):
 
 
 class PeopleRead(Shown):
-    """Everybody of a clinic who can be on a care team, by role and name."""
+    """People of a clinic who can be on a care team, by role and name."""
 
     items: list[PersonRead]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from app.accounts.rules import AT_HOME, Role
+from app.accounts.rules import AT_HOME, Role, Status
+from app.accounts.service import login_index
 from app.accounts.tables import AccountRow
 from app.care.rules import (
     EMERGENCY,
@@ -20,7 +22,7 @@ from app.care.rules import (
     check_member,
 )
 from app.errors import Conflict, Fault, Forbidden
-from app.kit.access import access_of
+from app.kit.access import access_of, restrict
 from app.kit.base import Json
 from app.patients.entries import Entering, Entry, nothing_derived
 from app.patients.tables import CareTeamRow, ConsentRow, PatientRow
@@ -138,17 +140,79 @@ CONSENT: Final[Entry[ConsentDraft, ConsentRow]] = Entry(
 )
 
 
+_STAFF: Final = (Role.PHYSICIAN, Role.NURSE)
+_ANYBODY: Final = (*_STAFF, Role.PATIENT, Role.PROXY)
+
+
 def assignable_accounts(session: Session, clinic_id: uuid.UUID) -> list[AccountRow]:
-    """Return the active accounts of a clinic that can be on a care team, by role and name."""
-    roles = (Role.PHYSICIAN, Role.NURSE, Role.PATIENT, Role.PROXY)
-    rows = session.scalars(
-        select(AccountRow).where(
-            AccountRow.clinic_id == clinic_id,
-            AccountRow.status == "active",
-            AccountRow.role.in_([role.value for role in roles]),
-        )
-    ).all()
+    """Return whom whoever asks can choose for a care team of a clinic, by role and name.
+
+    Coordinators choose among everybody with an account. Physicians choose among staff: who else
+    is a patient of the clinic is not theirs to see (`account_of_login` finds the one they name).
+    """
+    access = access_of(session)
+    sees_all = access is None or access.principal.role == Role.COORDINATOR
+    roles = _ANYBODY if sees_all else _STAFF
+    rows = session.scalars(_assignable(clinic_id, roles)).all()
     return sorted(rows, key=lambda row: (roles.index(Role(row.role)), row.name, row.id))
+
+
+def account_of_login(session: Session, clinic_id: uuid.UUID, login: str) -> AccountRow | None:
+    """Return the account of a clinic with exactly this login, if it can be on a care team."""
+    is_called = AccountRow.login_index == login_index(session, login)
+    return session.scalars(_assignable(clinic_id, _ANYBODY).where(is_called)).one_or_none()
+
+
+def account_of_id(session: Session, clinic_id: uuid.UUID, row_id: uuid.UUID) -> AccountRow | None:
+    """Return the account of a clinic with this id, if it can be on a care team."""
+    is_it = AccountRow.id == row_id
+    return session.scalars(_assignable(clinic_id, _ANYBODY).where(is_it)).one_or_none()
+
+
+def _assignable(clinic_id: uuid.UUID, roles: Sequence[Role]) -> Select[AccountRow]:
+    return select(AccountRow).where(
+        AccountRow.clinic_id == clinic_id,
+        AccountRow.status == Status.ACTIVE.value,
+        AccountRow.role.in_([role.value for role in roles]),
+    )
+
+
+def has_physician(patient_id: Any, *, now: datetime, other_than: Any = None) -> ColumnElement[bool]:
+    """Return the condition that a physician who can sign in is on a patient's team at `now`.
+
+    Emergency access does not count. `patient_id` is the column with the patient's id; the account
+    `other_than`, a column too, does not count either.
+    """
+    team = aliased(CareTeamRow)
+    found = [
+        team.patient_id == patient_id,
+        team.kind == "member",
+        team.voided_at.is_(None),
+        team.valid_from <= now,
+        or_(team.valid_until.is_(None), team.valid_until > now),
+        AccountRow.id == team.account_id,
+        AccountRow.role == Role.PHYSICIAN.value,
+        AccountRow.status == Status.ACTIVE.value,
+    ]
+    if other_than is not None:
+        found.append(team.account_id != other_than)
+    return exists(select(team.id).where(*found).correlate_except(team, AccountRow))
+
+
+def without_physician(
+    session: Session, clinic_id: uuid.UUID, *, now: datetime
+) -> frozenset[uuid.UUID]:
+    """Return the clinic's patients on whose team no physician is at `now`: imported ones begin so.
+
+    Only patients whom whoever asks may see are among them.
+    """
+    statement = select(PatientRow.id).where(
+        PatientRow.clinic_id == clinic_id,
+        PatientRow.voided_at.is_(None),
+        ~has_physician(PatientRow.id, now=now),
+    )
+    visible = restrict(session, statement, clinic=PatientRow.clinic_id, patient=PatientRow.id)
+    return frozenset(session.scalars(visible))
 
 
 def is_in_force(row: CareTeamRow, *, now: datetime) -> bool:

@@ -52,7 +52,8 @@ def verify(
     from app.kit.audit.verifying import Verification
 
     noted = dict(_noted(text) for text in checkpoint or ())
-    url = settings_of(context, database_url).database_url
+    settings = settings_of(context, database_url)
+    url = settings.database_url
     with open_database(url) as database, database.snapshot() as session, progress() as report:
         total = _count(database)
         walk = Verification(
@@ -60,6 +61,8 @@ def verify(
             database.keys.get(),
             on_progress=lambda done: report("Verifying", done, max(total, done)),
             noted=noted,
+            now=now(),
+            every=timedelta(minutes=settings.audit_checkpoint_minutes),
         )
         frauds = 0
         for fraud in walk.frauds():
@@ -105,7 +108,9 @@ def checkpoint(
     from app.kit.audit.checkpoints import make_checkpoints, newest_checkpoint
 
     with open_database(settings_of(context, database_url).database_url) as database:
-        made = sum(1 for _ in make_checkpoints(database, now=now()))
+        by = operator().name
+        signed = make_checkpoints(database, now=now(), actor=by, via="command line")
+        made = sum(1 for _ in signed)
         newest = newest_checkpoint(database)
     if newest is None:
         raise CommandRefused("There is nothing to sign yet.")

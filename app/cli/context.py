@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,14 +47,32 @@ def now() -> datetime:
 
 
 def operator() -> Actor:
-    """Return who acts: on the machine itself no account is needed, but a name is kept."""
+    """Return who acts: on the machine itself no account is needed, but a name is kept.
+
+    The name is that of the process's real user in the password database, never what the
+    environment says in LOGNAME or USER. Whom `sudo` names stands beside it: only root can set
+    that otherwise.
+    """
     from app.kit.history import Actor
 
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = f"user {os.getuid()}"
+    if sys.platform == "win32":
+        return Actor(f"system operator ({getpass.getuser()})")
+    user_id = os.getuid()
+    name = _user_name(user_id)
+    user = f"user {user_id}" if name is None else f"{name}, uid {user_id}"
+    by = os.environ.get("SUDO_UID", "")
+    if user_id == 0 and re.fullmatch(r"[0-9]{1,10}", by):
+        user += f", sudo by {_user_name(int(by)) or f'user {by}'}"
     return Actor(f"system operator ({user})")
+
+
+def _user_name(user_id: int) -> str | None:
+    import pwd
+
+    try:
+        return pwd.getpwuid(user_id).pw_name
+    except (KeyError, OverflowError):
+        return None
 
 
 def clinic_of(context: typer.Context, clinic: str | None) -> str | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # What the first release wrote: 32 bytes in one line of URL-safe base64. It sealed nothing.
 _FORMER_KEY: Final = re.compile(rb"[A-Za-z0-9_-]{43}\s*")
+# An empty table that is there from before a database is sealed until its files are written anew.
+_SCRUB_DUE: Final = "scrub_due"
 _UNSEALED: Final = ("0001_record", "0002_settings_and_reviews")
 
 
@@ -56,11 +58,14 @@ def migrate(url: str) -> str:
     try:
         before = current_revision(engine)
         provide_keys(engine)
+        if before in _UNSEALED:
+            _make_scrub_due(engine)
         upgrade(url)
         require_keys(engine)
-        if before in _UNSEALED:
+        if _is_scrub_due(engine):
             say("Removing what was readable from the files of the database ...")
             _scrub(engine)
+            _end_scrub(engine)
     finally:
         engine.dispose()
     return newest_revision()
@@ -107,6 +112,27 @@ def _require_never_sealed(known: Known, place: KeyPlace) -> None:
 
 def _is_of_first_release(place: KeyPlace) -> bool:
     return place.path is not None and bool(_FORMER_KEY.fullmatch(place.path.read_bytes()))
+
+
+def _make_scrub_due(engine: Engine) -> None:
+    """Leave a mark that outlives this process: what it seals may be readable in free pages."""
+    from sqlalchemy import text
+
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE TABLE IF NOT EXISTS {_SCRUB_DUE} (due boolean)"))
+
+
+def _is_scrub_due(engine: Engine) -> bool:
+    from sqlalchemy import inspect
+
+    return inspect(engine).has_table(_SCRUB_DUE)
+
+
+def _end_scrub(engine: Engine) -> None:
+    from sqlalchemy import text
+
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP TABLE {_SCRUB_DUE}"))
 
 
 def _scrub(engine: Engine) -> None:

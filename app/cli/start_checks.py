@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from app.cli.progress import say
 from app.errors import CommandRefused
 from app.kit.origin import is_loopback, parse_origin
 
@@ -21,6 +22,9 @@ _RETIRED: Final = {
 
 def require_safe_start(settings: Settings, host: str, environment: Mapping[str, str]) -> None:
     """Refuse to listen where strangers could read along or the keys are somewhere by chance.
+
+    A proxy that is not named is no danger, so it is only warned of: nothing that it says of a
+    client's address is believed (`app/cli/serving.py`), not even from this machine.
 
     Raises
     ------
@@ -48,4 +52,11 @@ def require_safe_start(settings: Settings, host: str, environment: Mapping[str, 
             f"{origin} can be reached from other machines, but no key is configured. Set"
             " IVIG_KEY_FILE to the file with the keys, kept apart from the database, or IVIG_KEYS"
             " to its content."
+        )
+    if not settings.proxy_addresses:
+        say(
+            f"Warning: {origin} means a proxy in front, but IVIG_PROXY_ADDRESSES is not set: no"
+            " proxy is believed, everybody seems to come from one address, and its limits on"
+            " passwords and on beginning to sign in count for all together. Name the proxy, such"
+            " as IVIG_PROXY_ADDRESSES=127.0.0.1."
         )

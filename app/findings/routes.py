@@ -60,7 +60,7 @@ def read_courses(patient_id: uuid.UUID, work: Work) -> Response:
     operation_id="read_next_course",
     response_model=NextCourseToday,
 )
-@needs("courses.read")
+@needs("next_course.read")
 def read_next_course(patient_id: uuid.UUID, work: Work) -> Response:
     """Say when the next course is due by the patient's own calendar, and how it stands."""
     with work.reading() as session:

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 from app.analysis.cycles import EpochReason
 from app.analysis.next_due import DueState
 from app.analysis.results import Verdict
+from app.care.schemas import EmergencyRead
 from app.findings.rules import Review, ReviewDraft, Status
 from app.findings.worklist import Standing
 from app.kit.shapes import Body, Day, Reason, Shown, ShownRecord
@@ -244,18 +245,6 @@ class WorklistLineRead(Shown):
     analysed_at: datetime | None
     next_course: NextCourseRead | None
     findings: list[FindingRead]
-
-
-class EmergencyRead(Shown):
-    """Somebody opened a record that is not theirs, for some hours and with a reason."""
-
-    id: Annotated[uuid.UUID, Field(description="Of the row of the care team.")]
-    patient_id: uuid.UUID
-    external_id: str
-    opened_by: str
-    opened_at: datetime
-    valid_until: datetime | None
-    reason: str | None
 
 
 class WorklistRead(Shown):

@@ -60,7 +60,7 @@ class Worklist:
 
     After them come the ones whose every finding was acknowledged or snoozed: those raise nobody.
     Only patients whom whoever asks may see are listed and counted. `emergencies` are accesses
-    that they are to take note of.
+    that they are told of.
     """
 
     clinic_id: uuid.UUID
@@ -107,7 +107,7 @@ def read_patient_list(session: Session, clinic_id: uuid.UUID, *, now: datetime) 
         recalculating=sum(line.standing == "recalculating" for line in lines),
         failed=sum(line.standing == "failed" for line in lines),
         lines=sorted(lines, key=_line_rank),
-        emergencies=unseen(session, clinic.id),
+        emergencies=unseen(session, clinic.id, now=now),
     )
 
 

@@ -16,7 +16,7 @@ from app.infusions.schemas import (
     SignatureRead,
     SignaturesRead,
 )
-from app.infusions.signing import sign, signatures_of, standing_of
+from app.infusions.signing import sign, signatures_of
 from app.infusions.tables import InfusionRow
 from app.kit.access import needs
 from app.kit.answers import model_response
@@ -73,5 +73,6 @@ def sign_infusion(
         row, created = sign(
             session, work.change(), infusion=infusion, signer=work.person, row_id=body.id
         )
-        shown = SignatureRead.of(standing_of(infusion, row))
+        signatures = signatures_of(session, infusion)
+        shown = next(SignatureRead.of(each) for each in signatures if each.row.id == row.id)
     return model_response(shown, status_code=201 if created else 200)

@@ -88,7 +88,7 @@ class SignatureRead(Shown):
     signed_at: datetime
     signed_by: str
     role: str
-    state: Literal["stands", "amended", "voided"]
+    state: Literal["stands", "amended", "voided", "does_not_match"]
     changed_at: datetime | None = Field(description="When the infusion was last changed since.")
     changed_by: str | None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -23,7 +23,14 @@ from app.kit.rows import require_live
 
 SIGNERS: Final = frozenset({"nurse", "physician"})
 
-State = Literal["stands", "amended", "voided"]
+State = Literal["stands", "amended", "voided", "does_not_match"]
+"""`does_not_match`: what is kept of the signed version is not what was signed."""
+
+SIGNED_COLUMNS: Final = (
+    *("id", "version", "clinic_id", "patient_id", "started_at", "ended_at", "time_zone"),
+    *("local_date", "status", "product", "dose_g", "weight_kg", "lot_numbers", "note"),
+)
+"""What a signature stands for; columns that come later are none of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +44,9 @@ class Signature:
 
 
 def content_hash(content: Json) -> str:
-    """Return the SHA-256 of a version of a row, whatever the order of its columns."""
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    """Return the SHA-256 of `SIGNED_COLUMNS` of a version, whatever their order."""
+    signed = {name: content[name] for name in SIGNED_COLUMNS}
+    return hashlib.sha256(orjson.dumps(signed, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def sign(
@@ -89,15 +97,25 @@ def signatures_of(session: Session, infusion: InfusionRow) -> Sequence[Signature
     rows = session.scalars(
         select(SignatureRow)
         .where(SignatureRow.infusion_id == infusion.id)
-        .order_by(SignatureRow.recorded_at, SignatureRow.id)
+        .order_by(SignatureRow.recorded_at, SignatureRow.signed_version, SignatureRow.id)
     ).all()
     note_list(session, [row.id for row in rows])
-    return [standing_of(infusion, row) for row in rows]
+    if not rows:
+        return []
+    versions = history.history_of(session, infusion)
+    hashes = {version["version"]: content_hash(version) for version in versions}
+    return [standing_of(infusion, row, hashes=hashes) for row in rows]
 
 
-def standing_of(infusion: InfusionRow, row: SignatureRow) -> Signature:
-    """Return a signature and what became of the infusion since."""
-    if infusion.version == row.signed_version:
-        return Signature(row, "stands", None, None)
-    state: State = "amended" if infusion.voided_at is None else "voided"
-    return Signature(row, state, infusion.changed_at, infusion.changed_by)
+def standing_of(
+    infusion: InfusionRow, row: SignatureRow, *, hashes: Mapping[int, str]
+) -> Signature:
+    """Return a signature and what became of the infusion since; `hashes` are by version."""
+    changed: tuple[datetime | None, str | None] = (None, None)
+    state: State = "stands"
+    if infusion.version != row.signed_version:
+        state = "amended" if infusion.voided_at is None else "voided"
+        changed = infusion.changed_at, infusion.changed_by
+    if hashes.get(row.signed_version) != row.content_hash:
+        state = "does_not_match"
+    return Signature(row, state, *changed)

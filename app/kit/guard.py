@@ -110,13 +110,18 @@ class Guard:
             await auditor.commit(acts)
 
     async def refused(self, request: Request, asked: Asked, error: AppError) -> None:
-        """Audit that something was refused: what is not theirs to see or do, and a conflict."""
-        if asked.principal is None or not isinstance(error, Forbidden | NotFound | Conflict):
+        """Audit that something was refused: what is not theirs, and what a refusal may tell.
+
+        A refusal for a fault of the input tells of the rows that it was held against.
+        """
+        if asked.principal is None:
             return
         acts = asked.take_acts("refused", status=error.status_code)
-        if not acts:
+        if not acts and isinstance(error, Forbidden | NotFound | Conflict):
             clinic = Subject(asked.principal.clinic_id)
             acts = [asked.act("refused", clinic, status=error.status_code)]
+        if not acts:
+            return
         auditor: GroupCommit = request.app.state.auditor
         await auditor.commit(acts)
 

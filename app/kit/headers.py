@@ -95,6 +95,7 @@ ASKED_ANEW: Final = "no-cache"
 """Of our own scripts and styles: kept, and used when their ETag still stands."""
 
 _STATIC: Final = "/static/"
+_SVG: Final = "image/svg+xml"  # ASVS 5.0, 4.1.1: a text says how it is written
 _FOR_PROGRAMS: Final = ("/api/", "/openapi.json", _STATIC)
 
 
@@ -123,6 +124,8 @@ class Hardened:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers[name] = value
+                if headers.get("Content-Type") == _SVG:
+                    headers["Content-Type"] = f"{_SVG}; charset=utf-8"
                 is_ours = path.startswith(_STATIC) and message["status"] in (200, 206, 304)
                 headers[_CACHE] = ASKED_ANEW if is_ours else NEVER_KEPT
             await send(message)

@@ -18,17 +18,30 @@ K = TypeVar("K", bound=KeptRow)
 FOR_CHANGE: Final[Any] = {"key_share": True}
 
 
+# Whoever enters a row about this one holds it as it is, together with others who do.
+FOR_ENTRY: Final[Any] = {"read": True}
+
+
 def get_kept(
-    session: Session, table: type[K], row_id: uuid.UUID, *, what: str, lock: bool = False
+    session: Session,
+    table: type[K],
+    row_id: uuid.UUID,
+    *,
+    what: str,
+    lock: bool = False,
+    hold: bool = False,
 ) -> K:
     """Return the row, voided or not; locked against other changes on request.
+
+    `hold` lets others hold it too, and nobody change it, until the transaction ends.
 
     Raises
     ------
     NotFound
         There is no such row, or it is not for whoever asks to see.
     """
-    row = session.get(table, row_id, with_for_update=FOR_CHANGE if lock else None)
+    how = FOR_CHANGE if lock else FOR_ENTRY if hold else None
+    row = session.get(table, row_id, with_for_update=how)
     if row is None or not is_visible(session, row):
         raise NotFound(what, row_id)
     note_rows(session, [row])

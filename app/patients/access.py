@@ -21,7 +21,7 @@ from app.kit.access import Principal
 from app.patients.tables import CareTeamRow
 
 NOT_IN_AN_EMERGENCY: Final = frozenset(
-    {"care_team.write", "consents.write", "export.read", "patients.void", "findings.review"}
+    {"care_team.write", "consents.write", "patients.void", "findings.review"}
 )
 """What emergency access does not open: it is for treating, and ends by itself."""
 
@@ -36,6 +36,7 @@ _REASONS: Final = frozenset({"change_reason", "void_reason"})
 HIDDEN: Final[Mapping[Role, Mapping[str, frozenset[str]]]] = MappingProxyType(
     {
         Role.COORDINATOR: {
+            "patients": _REASONS,
             "plans": _REASONS | {"reason"},
             "holds": _REASONS | {"note"},
             "care_team": _REASONS | {"reason"},

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.tables import AccountRow
-from app.analysis.cycles import local_midnight
+from app.analysis.cycles import local_day, local_midnight
 from app.clinics.service import get_clinic
 from app.errors import Fault, RuleViolation
 from app.kit.access import needs
@@ -30,6 +30,10 @@ from app.patients.tables import PatientRow
 
 DAYS_OF_LISTS: Final = 90
 """How far back lists are searched where nobody says: every list of the clinic is looked at."""
+
+MOST_DAYS_OF_LISTS: Final = 366
+"""How far back they are searched at most: a year, so that nobody scans all of history again and
+again. A judgement."""
 
 Of = Literal["record", "lists"]
 
@@ -50,7 +54,8 @@ class AccessLogQuery(PageQuery):
         default=None,
         ge=date(1900, 1, 1),
         le=date(2200, 1, 1),
-        description=f"First day of the lists; {DAYS_OF_LISTS} days ago where it is not said.",
+        description=f"First day of the lists; {DAYS_OF_LISTS} days ago where it is not said, and"
+        f" {MOST_DAYS_OF_LISTS} days ago at most.",
     )
 
 
@@ -134,14 +139,16 @@ def access_log(
     Raises
     ------
     RuleViolation
-        The cursor is not one that this list gave.
+        The cursor is not one that this list gave, or the first day is too long ago.
     """
     before = _before(query.cursor, query.of)
     if query.of == "record":
         return reading.acts_on_patient(session, patient.id, before=before, limit=query.limit)
     since = now - timedelta(days=DAYS_OF_LISTS)
     if query.since is not None:
-        since = local_midnight(query.since, zone_of(patient, now))
+        zone = zone_of(patient, now)
+        _require_recent(query.since, today=local_day(now, zone))
+        since = local_midnight(query.since, zone)
     return reading.lists_with_patient(
         session,
         patient.id,
@@ -150,6 +157,13 @@ def access_log(
         before=before,
         limit=query.limit,
     )
+
+
+def _require_recent(since: date, *, today: date) -> None:
+    earliest = today - timedelta(days=MOST_DAYS_OF_LISTS)
+    if since < earliest:
+        problem = f"lists are searched from {earliest} on, {MOST_DAYS_OF_LISTS} days back"
+        raise RuleViolation([Fault("since", since.isoformat(), problem)])
 
 
 def names_of(session: Session, account_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:

@@ -154,7 +154,7 @@ def _add_create(router: APIRouter, kind: RecordKind[Any, Any]) -> None:
             saved = entries.create(
                 entering(work, session, body),
                 kind.entry,
-                patient=get_patient(session, patient_id),
+                patient=get_patient(session, patient_id, hold=True),
                 row_id=body.id,
                 draft=kind.draft_of(body),
             )

@@ -17,7 +17,7 @@ from app.kit.answers import (
     shown_page,
     versions_response,
 )
-from app.kit.deps import Work
+from app.kit.deps import Asked, Work
 from app.kit.etags import IfMatch, IfNoneMatch, require_match
 from app.kit.history import history_of
 from app.kit.pagination import PageOf
@@ -45,7 +45,7 @@ from app.patients.schemas import (
     WeightRead,
     changed_patient,
 )
-from app.patients.tables import PatientSettingRow, TherapyRow, WeightRow
+from app.patients.tables import PatientRow, PatientSettingRow, TherapyRow, WeightRow
 
 HELD: Final[dict[int | str, dict[str, Any]]] = {
     304: {"description": "The client holds the newest version."}
@@ -76,6 +76,11 @@ def patient_router(
     return router
 
 
+def _hidden(work: Asked) -> frozenset[str]:
+    """Return the fields of patients that are not shown to whoever asks."""
+    return work.access.hidden_fields(PatientRow.__tablename__) if work.access else frozenset()
+
+
 def _add_finding(router: APIRouter) -> None:
     @router.get("/patients", operation_id="list_patients", response_model=PageOf[PatientRead])
     @needs("patients.read")
@@ -87,7 +92,7 @@ def _add_finding(router: APIRouter) -> None:
             page = service.list_patients(
                 session, query, clinic_id=query.clinic_id, include_voided=query.include_voided
             )
-            return shown_page(request, page, PatientRead)
+            return shown_page(request, page, PatientRead, hidden=_hidden(work))
 
     @router.post(
         "/patients/search", operation_id="find_patients", response_model=PageOf[PatientRead]
@@ -102,7 +107,7 @@ def _add_finding(router: APIRouter) -> None:
                 external_id=body.external_id,
                 include_voided=body.include_voided,
             )
-            return shown_page(request, page, PatientRead)
+            return shown_page(request, page, PatientRead, hidden=_hidden(work))
 
 
 def _add_reading(router: APIRouter) -> None:
@@ -119,19 +124,19 @@ def _add_reading(router: APIRouter) -> None:
         """Show one patient."""
         with work.reading() as session:
             shown = PatientRead.model_validate(service.get_patient(session, patient_id))
-        return row_response(shown, if_none_match=if_none_match)
+        return row_response(shown, if_none_match=if_none_match, hidden=_hidden(work))
 
     @router.get(
         "/patients/{patient_id}/history",
         operation_id="read_patient_history",
         response_model=Versions[PatientRead],
     )
-    @needs("patients.read")
+    @needs("patient_history.read")
     def read_patient_history(patient_id: uuid.UUID, work: Work) -> Response:
         """Show every version of a patient, oldest first."""
         with work.reading() as session:
             versions = history_of(session, service.get_patient(session, patient_id))
-        return versions_response(versions, PatientRead)
+        return versions_response(versions, PatientRead, hidden=_hidden(work))
 
 
 def _add_creating(router: APIRouter) -> None:
@@ -153,7 +158,7 @@ def _add_creating(router: APIRouter) -> None:
             )
             shown = PatientRead.model_validate(saved.row)
         location = f"{API}/patients/{shown.id}"
-        return saved_response(shown, created=saved.created, location=location)
+        return saved_response(shown, created=saved.created, location=location, hidden=_hidden(work))
 
 
 def _add_changing(router: APIRouter, find_first: service.FindFirst) -> None:
@@ -181,7 +186,7 @@ def _add_changing(router: APIRouter, find_first: service.FindFirst) -> None:
                 zone_from=zone_from,
             )
             shown = PatientRead.model_validate(patient)
-        return row_response(shown)
+        return row_response(shown, hidden=_hidden(work))
 
 
 def _add_voiding(router: APIRouter, void_dependents: service.VoidDependents) -> None:
@@ -202,7 +207,7 @@ def _add_voiding(router: APIRouter, void_dependents: service.VoidDependents) -> 
                 void_dependents=void_dependents,
             )
             shown = PatientRead.model_validate(patient)
-        return row_response(shown)
+        return row_response(shown, hidden=_hidden(work))
 
 
 def _add_settings_in_force(router: APIRouter) -> None:

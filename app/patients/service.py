@@ -202,15 +202,20 @@ def find_patients(
 _NEWEST_FIRST: Final = Order("patients", PatientRow.recorded_at, PatientRow.id)
 
 
-def get_patient(session: Session, patient_id: uuid.UUID, *, lock: bool = False) -> PatientRow:
+def get_patient(
+    session: Session, patient_id: uuid.UUID, *, lock: bool = False, hold: bool = False
+) -> PatientRow:
     """Return the patient, voided or not; locked against other changes on request.
+
+    Whoever enters something about the patient holds the row, so that nobody voids the patient
+    and what was entered till then while the entry is on its way.
 
     Raises
     ------
     NotFound
         There is no such patient.
     """
-    return get_kept(session, PatientRow, patient_id, what="Patient", lock=lock)
+    return get_kept(session, PatientRow, patient_id, what="Patient", lock=lock, hold=hold)
 
 
 def amend_patient(

@@ -66,7 +66,7 @@ def list_reports(
 def create_report(patient_id: uuid.UUID, body: ReportCreate, work: Work) -> Response:
     """Enter a report with all its values."""
     with work.writing() as session, api_names(REPORT_NAMES):
-        patient = get_patient(session, patient_id)
+        patient = get_patient(session, patient_id, hold=True)
         circumstances = entering(work, session, body)
         saved = service.create_report(
             circumstances, patient=patient, row_id=body.id, draft=body.draft()

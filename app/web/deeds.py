@@ -24,6 +24,8 @@ _OF_OPERATION: Final = {
     "read_access_log": "looked at who looked at the record",
     "list_patients": "opened the list of patients",
     "list_people": "looked up who can be on a care team",
+    "find_people": "looked up who can be on a care team",
+    "list_emergencies": "looked at emergency accesses to take note of",
     "find_patients": "searched for patients",
     "read_worklist": "opened the work list",
     "read_analysis": "read the analysis",

@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
 from app.errors import AppError, NotSignedIn, TooManyAttempts
+from app.kit.deps import Asked
+from app.kit.guard import Gate, credentials_of
 from app.kit.routing import GuardedRoute, Handler
 from app.web.paths import HOME, SIGN_IN
 from app.web.templating import render
@@ -59,13 +61,26 @@ class PageRoute(GuardedRoute):
 
         async def handle_page(request: Request) -> Response:
             try:
+                if credentials_of(request).bearer is not None:
+                    # A page shows more areas than a token may have been given.
+                    raise NotSignedIn
                 return await handle(request)
             except AppError as error:
-                return await run_in_threadpool(_answer, request, error)
+                answer = await run_in_threadpool(_answer, request, error)
+                await _settle(request)
+                return answer
             except (HTTPException, RequestValidationError) as error:
                 return await run_in_threadpool(error_page, request, error)
 
         return handle_page
+
+
+async def _settle(request: Request) -> None:
+    """Audit what a form showed that is shown again."""
+    asked: Asked | None = getattr(request.state, "asked", None)
+    if asked is not None:
+        gate: Gate = request.app.state.gate
+        await gate.settle(request, asked)
 
 
 def _answer(request: Request, error: AppError) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.accounts.rules import AT_HOME
 from app.accounts.tables import AccountRow
+from app.config import Settings
 from app.kit.deps import Asked
 from app.web import format as words
 from app.web import people
@@ -61,6 +63,7 @@ def _environment() -> Environment:
     return environment
 
 
+_LONGEST_TIMER: Final = 2_000_000
 _templates: Final = Jinja2Templates(env=_environment())
 
 
@@ -68,8 +71,23 @@ def render(request: Request, template: str, /, *, status: int = 200, **content: 
     """Return a page; its letters are larger for people at home, and before anybody is known."""
     person = person_of(request)
     is_large = person is None or person.is_at_home
-    context = {"person": person, "is_large": is_large, **content}
+    context = {
+        "person": person,
+        "is_large": is_large,
+        "idle_seconds": 0 if person is None else _idle_seconds(request, person),
+        **content,
+    }
     return _templates.TemplateResponse(request, template, context, status)
+
+
+def _idle_seconds(request: Request, person: Person) -> int:
+    """Return how long a page may stand before its session has ended by itself."""
+    settings: Settings = request.app.state.settings
+    days = timedelta(days=settings.home_idle_days)
+    minutes = timedelta(minutes=settings.staff_idle_minutes)
+    idle = days if person.is_at_home else minutes
+    # A browser's timer counts at most 2^31 milliseconds.
+    return min(int(idle.total_seconds()), _LONGEST_TIMER)
 
 
 def person_of(request: Request) -> Person | None:

@@ -297,6 +297,14 @@ _CLINICS: Final[list[Row]] = [
     Row("POST", f"{API}/clinic-settings/{{id}}/void", DOCTOR | ADMIN, About.CLINIC, 200, VOID),
     Row("GET", f"{API}/clinics/{{clinic_id}}/audit", ADMIN, About.CLINIC),
     Row("GET", f"{API}/clinics/{{clinic_id}}/people", DOCTOR | OFFICE, About.CLINIC),
+    Row(
+        "POST",
+        f"{API}/clinics/{{clinic_id}}/people/search",
+        DOCTOR | OFFICE,
+        About.CLINIC,
+        body=sends(login="nurse-1"),
+    ),
+    Row("GET", f"{API}/clinics/{{clinic_id}}/emergency-access", DOCTOR | OFFICE, About.CLINIC),
     *(
         Row("GET", path, TEAM | OFFICE | PHARMACY | ADMIN, About.CLINIC)
         for path in (

@@ -10,9 +10,11 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from app.accounts.service import disable_account
+from app.accounts.tables import AccountRow
 from app.kit.audit.tables import AuditEntryRow
 from app.patients.tables import CareTeamRow, PatientRow
-from tests.access.rows import NOW, join
+from tests.access.rows import NOW, a_log, a_patient, join
 from tests.access.world import Place, World
 from tests.support.people import Clock
 
@@ -136,6 +138,129 @@ def test_it_alerts_the_physicians_until_one_has_seen_it(world: World, patient: P
     assert alerts_of(world, physician.bearer, patient) == []
     again = world.send("POST", f"{API}/care-team/{row['id']}/seen", physician.bearer)
     assert again.json()["version"] == seen.json()["version"]
+
+
+# --- a patient without a physician ---------------------------------------------------------------
+
+
+@pytest.fixture
+def lonely(world: World) -> Place:
+    """Give a patient as an import leaves one: on whose team nobody is."""
+    with world.database.writing() as session:
+        patient = a_patient(session, world.north)
+        return Place(world.north, patient.id, patient.external_id)
+
+
+def told(world: World, token: dict[str, str], patient: Place) -> list[dict[str, Any]]:
+    path = f"{API}/clinics/{patient.clinic_id}/emergency-access"
+    response = world.send("GET", path, token)
+    assert response.status_code == 200, response.text
+    mine = str(patient.patient_id)
+    return [alert for alert in response.json()["items"] if alert["patient_id"] == mine]
+
+
+def add(world: World, patient: Place, account_id: uuid.UUID, **fields: Any) -> None:
+    with world.database.writing() as session:
+        stored = session.get_one(PatientRow, patient.patient_id)
+        join(session, stored, account_id, "member", **fields)
+
+
+def test_without_a_physician_every_physician_and_coordinator_is_told(
+    world: World, lonely: Place
+) -> None:
+    row = opens(world, lonely).json()
+    for team in (world.people, world.strangers):
+        (alert,) = alerts_of(world, team["physician"].bearer, lonely)
+        assert (alert["reason"], alert["has_physician"]) == (REASON, False)
+        assert told(world, team["physician"].bearer, lonely) == [alert]
+        (for_coordinator,) = told(world, team["coordinator"].bearer, lonely)
+        assert for_coordinator == {**alert, "reason": None}
+        list_of_patients = world.send("GET", "/patients", team["coordinator"].cookie).text
+        assert f"{row['recorded_by']} opened the record" in list_of_patients
+        assert REASON not in list_of_patients
+        worklist = world.send("GET", "/worklist", team["physician"].cookie).text
+        assert f"/care-team/{row['id']}/seen" in worklist
+        assert f'"/patients/{lonely.patient_id}"' not in worklist  # which is not theirs
+    assert alerts_of(world, world.strangers["nurse"].bearer, lonely) == []
+
+
+def test_nobody_of_another_clinic_is_told(world: World, lonely: Place) -> None:
+    row = opens(world, lonely).json()
+    for role in ("physician", "coordinator"):
+        path = f"{API}/clinics/{world.north}/emergency-access"
+        bearer = world.foreigners[role].bearer
+        assert world.send("GET", path, bearer).status_code == 404
+        own = world.send("GET", f"{API}/clinics/{world.south}/emergency-access", bearer)
+        assert str(lonely.patient_id) not in own.text
+    seen = f"{API}/care-team/{row['id']}/seen"
+    assert world.send("POST", seen, world.foreigners["physician"].bearer).status_code == 404
+
+
+def test_any_physician_takes_note_where_the_team_has_none(world: World, lonely: Place) -> None:
+    row = opens(world, lonely, "physician").json()
+    seen = f"{API}/care-team/{row['id']}/seen"
+    own = world.as_person("physician", "POST", seen)
+    assert (own.status_code, own.json()["code"]) == (403, "own-access")
+    assert told(world, world.people["physician"].bearer, lonely) == []
+    assert world.as_person("coordinator", "POST", seen).status_code == 403
+    other = world.strangers["physician"].bearer
+    record = f"{API}/patients/{lonely.patient_id}"
+    assert world.send("POST", seen, other).json()["seen_at"] == "2026-06-01T12:00:00Z"
+    assert world.send("GET", record, other).status_code == 404  # it opens nothing
+    for role in ("physician", "coordinator"):
+        assert told(world, world.strangers[role].bearer, lonely) == []
+
+
+@pytest.mark.parametrize(
+    ("who", "fields", "is_alone"),
+    [
+        ("physician", {}, False),
+        ("physician", {"valid_until": NOW}, True),
+        ("physician", {"valid_from": NOW + timedelta(seconds=1)}, True),
+        ("physician", {"voided_at": NOW, "voided_by": "x", "void_reason": "x"}, True),
+        ("nurse", {}, True),
+        ("disabled", {}, True),
+        ("opener", {}, True),
+    ],
+)
+def test_a_physician_counts_who_is_on_the_team_now_and_can_sign_in(
+    world: World, lonely: Place, who: str, fields: dict[str, Any], is_alone: bool
+) -> None:
+    assert opens(world, lonely, "physician").status_code == 201
+    if who == "opener":
+        member = world.people["physician"]
+    else:
+        member = world.newcomer(world.north, "nurse" if who == "nurse" else "physician")
+    add(world, lonely, member.id, **fields)
+    if who == "disabled":
+        with world.database.writing() as session:
+            disable_account(
+                session, a_log(), session.get_one(AccountRow, member.id), reason="Left."
+            )
+    other = told(world, world.strangers["physician"].bearer, lonely)
+    assert [alert["has_physician"] for alert in other] == ([False] if is_alone else [])
+    if not is_alone:
+        (alert,) = told(world, member.bearer, lonely)
+        assert alert["has_physician"] is True
+        assert told(world, world.people["coordinator"].bearer, lonely) == []
+
+
+def test_the_list_of_patients_marks_who_has_no_physician(world: World, lonely: Place) -> None:
+    mark = "no physician on the care team"
+
+    def line() -> str:
+        page = world.send("GET", "/patients", world.people["coordinator"].cookie).text
+        (found,) = [part for part in page.split("<tr>") if f"/{lonely.patient_id}/" in part]
+        return found
+
+    assert mark in line()
+    add(world, lonely, world.people["physician"].id)
+    assert mark not in line()
+    add_nothing = world.send("GET", "/patients", world.people["patient"].cookie)
+    assert mark not in add_nothing.text
+
+
+# --- afterwards ----------------------------------------------------------------------------------
 
 
 def test_nobody_takes_note_of_their_own(world: World, patient: Place) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.accounts.tables import AccountRow
+from app.kit.audit.tables import AuditEntryRow
+from app.patients.tables import CareTeamRow, PatientRow
 from tests.access.cells import API, About
 from tests.access.policy import TABLE
 from tests.access.rows import SECRET_WORDS
 from tests.access.test_policy import url
-from tests.access.world import World
+from tests.access.world import Person, Place, World
 
 VALUE = {"measure": "grip_kpa", "site": "right_hand", "value": 40.5}
 
@@ -191,9 +196,154 @@ def test_a_coordinator_is_told_no_reason_of_a_voided_row(world: World) -> None:
         assert SECRET_WORDS not in refused.text
 
 
+def test_a_coordinator_is_told_no_reason_of_a_patients_own_row(world: World) -> None:
+    place = world.fresh(world.own, [])
+    path = f"{API}/patients/{place.patient_id}"
+    changed = {"change_reason": f"Had {SECRET_WORDS}.", "dominant_hand": "left"}
+    for verb, where, body, version in (
+        ("PATCH", path, changed, '"1"'),
+        ("POST", f"{path}/void", {"void_reason": f"Had {SECRET_WORDS}."}, '"2"'),
+    ):
+        done = world.as_person("physician", verb, where, json=body, headers={"if-match": version})
+        assert done.status_code == 200
+        assert SECRET_WORDS in done.text
+    with world.database.reading() as session:
+        name = session.get_one(PatientRow, place.patient_id).external_id
+    search = {"clinic_id": str(world.north), "external_id": name, "include_voided": True}
+    for answer in (
+        world.as_person("coordinator", "GET", path),
+        world.as_person("coordinator", "GET", f"{path}/history"),
+        world.as_person("coordinator", "GET", f"{API}/patients?include_voided=true&limit=500"),
+        world.as_person("coordinator", "POST", f"{API}/patients/search", json=search),
+    ):
+        assert str(place.patient_id) in answer.text
+        assert answer.headers["x-hidden-fields"] == "change_reason, void_reason"
+        assert SECRET_WORDS not in answer.text
+    page = f"/patients/{place.patient_id}/history/record/{place.patient_id}"
+    for role, is_told in (("physician", True), ("coordinator", False)):
+        shown = world.send("GET", page, world.people[role].cookie)
+        assert shown.status_code == 200
+        assert (SECRET_WORDS in shown.text) is is_told
+
+
+def test_a_coordinator_who_corrects_a_patient_reads_no_earlier_reason(world: World) -> None:
+    place = world.fresh(world.own, [])
+    response = world.as_person(
+        "coordinator",
+        "PATCH",
+        f"{API}/patients/{place.patient_id}",
+        json={"change_reason": "By telephone.", "dominant_hand": "left"},
+        headers={"if-match": '"1"'},
+    )
+    assert response.status_code == 200
+    assert response.json()["change_reason"] is None
+    assert response.headers["x-hidden-fields"] == "change_reason, void_reason"
+
+
+# --- who can be put on a care team ---------------------------------------------------------------
+
+
+def people_of(world: World, role: str) -> list[dict[str, str]]:
+    response = world.as_person(role, "GET", f"{API}/clinics/{world.north}/people")
+    people: list[dict[str, str]] = response.json()["items"]
+    return people
+
+
+def login_of(world: World, person: Person) -> str:
+    with world.database.reading() as session:
+        return session.get_one(AccountRow, person.id).login
+
+
+def test_a_physician_is_shown_no_patients_and_proxies_of_the_clinic(world: World) -> None:
+    assert {person["role"] for person in people_of(world, "physician")} == {"nurse", "physician"}
+    page = world.send(
+        "GET", f"/patients/{world.own.patient_id}/care-team", world.people["physician"].cookie
+    ).text
+    for_coordinator = world.send(
+        "GET", f"/patients/{world.own.patient_id}/care-team", world.people["coordinator"].cookie
+    ).text
+    for role in ("patient", "proxy"):
+        assert str(world.strangers[role].id) not in page
+        assert str(world.strangers[role].id) in for_coordinator
+
+
+@pytest.mark.parametrize("asked", ["physician", "coordinator"])
+@pytest.mark.parametrize("role", ["patient", "proxy", "nurse"])
+def test_whoever_is_named_by_the_exact_login_is_found(world: World, asked: str, role: str) -> None:
+    path = f"{API}/clinics/{world.north}/people/search"
+    person = world.strangers[role]
+    login = login_of(world, person)
+    found = world.as_person(asked, "POST", path, json={"login": login.upper()})
+    assert [item["id"] for item in found.json()["items"]] == [str(person.id)]
+    for other in (login[:-1], f"{login}x", "", login_of(world, world.foreigners[role])):
+        nobody = world.as_person(asked, "POST", path, json={"login": other})
+        assert (nobody.status_code, nobody.json()) == (200, {"items": []})
+
+
+@pytest.mark.parametrize("role", ["coordinator", "administrator", "pharmacist"])
+def test_whoever_can_be_on_no_team_is_not_found(world: World, role: str) -> None:
+    path = f"{API}/clinics/{world.north}/people/search"
+    login = login_of(world, world.people[role])
+    assert world.as_person("coordinator", "POST", path, json={"login": login}).json() == {
+        "items": []
+    }
+
+
+def test_whose_names_were_shown_is_in_the_audit_trail(world: World) -> None:
+    asking = world.newcomer(world.north, "coordinator")
+    world.send("GET", f"{API}/clinics/{world.north}/people", asking.bearer)
+    world.send("GET", f"/patients/{world.own.patient_id}/care-team", asking.cookie)
+    with world.database.reading() as session:
+        entries = session.scalars(
+            select(AuditEntryRow).where(AuditEntryRow.actor_id == asking.id)
+        ).all()
+    named = world.strangers["patient"].id.bytes
+    for operation in ("list_people", "show_care_team"):
+        told = [entry for entry in entries if entry.operation == operation]
+        assert any(named in (entry.ids or b"") for entry in told), operation
+
+
+def joined(world: World, place: Place) -> set[uuid.UUID]:
+    with world.database.reading() as session:
+        return set(
+            session.scalars(
+                select(CareTeamRow.account_id).where(CareTeamRow.patient_id == place.patient_id)
+            )
+        )
+
+
+def test_the_page_puts_a_proxy_on_the_team_by_the_login(world: World) -> None:
+    place = world.fresh(world.own, [])
+    path = f"/patients/{place.patient_id}/care-team"
+    cookie = world.people["physician"].cookie
+    proxy = world.strangers["proxy"]
+    form = {"login": f" {login_of(world, proxy)} ", "scope": "see"}
+    assert world.send("POST", path, cookie, data=form).status_code == 303
+    assert proxy.id in joined(world, place)
+    for wrong in ({}, {"login": "x", "account": str(proxy.id)}, {"login": "nobody-at-all"}):
+        assert world.send("POST", path, cookie, data=wrong).status_code == 422
+
+
+def test_the_page_answers_alike_for_accounts_of_elsewhere_and_of_nobody(world: World) -> None:
+    before = joined(world, world.own)
+    path = f"/patients/{world.own.patient_id}/care-team"
+    ids = [world.foreigners[role].id for role in ("nurse", "physician", "patient", "proxy")]
+    logins = [login_of(world, world.foreigners[role]) for role in ("nurse", "patient")]
+    forms = [{"account": str(row_id)} for row_id in (*ids, uuid.uuid4(), "x")]
+    answers = {
+        world.send("POST", path, world.people["physician"].cookie, data=form).text for form in forms
+    }
+    assert len(answers) == 1
+    by_login = {
+        world.send("POST", path, world.people["physician"].cookie, data={"login": login}).text
+        for login in (*logins, "nobody-at-all")
+    }
+    assert len(by_login) == 1
+    assert joined(world, world.own) == before
+
+
 def test_who_can_be_put_on_a_team_is_listed_by_name(world: World) -> None:
-    response = world.as_person("coordinator", "GET", f"{API}/clinics/{world.north}/people")
-    people = response.json()["items"]
+    people = people_of(world, "coordinator")
     assert {person["role"] for person in people} == {"patient", "proxy", "nurse", "physician"}
     listed = {person["id"] for person in people}
     assert str(world.people["nurse"].id) in listed

@@ -25,9 +25,10 @@ from app.accounts.sessions import Beginning, Way, create_session
 from app.accounts.tables import AccountRow, PasskeyRow, SessionRow, TokenRow
 from app.clinics.service import add_clinic
 from app.db import Database
+from app.kit import history
 from app.kit.access import SESSION_COOKIE
 from app.kit.base import KeptRow
-from app.patients.tables import AnalysisRow
+from app.patients.tables import AnalysisRow, PatientRow
 from app.products.service import add_catalogue
 from tests.access.rows import (
     NOW,
@@ -104,6 +105,8 @@ class World:
             _place(database, clinic_id, team, TABLES)
             for clinic_id, team in ((north, people), (north, strangers), (south, foreigners))
         ]
+        for place in places:
+            _correct(database, place)
         return cls(client, database, north, south, people, strangers, foreigners, *places)
 
     def fresh(self, place: Place, kinds: Iterable[str]) -> Place:
@@ -205,6 +208,13 @@ def _passkey(session: Session, account: AccountRow) -> uuid.UUID:
     session.add(row)
     session.flush()
     return row.id
+
+
+def _correct(database: Database, place: Place) -> None:
+    """Correct the patient's own row, with a reason as people write them."""
+    with database.writing() as session:
+        patient = session.get_one(PatientRow, place.patient_id)
+        history.amend(session, patient, {"dominant_hand": "right"}, change=change())
 
 
 def _place(

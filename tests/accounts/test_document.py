@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from app.accounts.oidc_provider import METADATA_KEPT
 from app.accounts.passwords import HASHER
 from app.accounts.recovery import CODES
 from app.accounts.rules import (
@@ -18,7 +19,7 @@ from app.accounts.rules import (
     Purpose,
     Role,
 )
-from app.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT
+from app.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT, STARTS, STARTS_WITHIN
 from app.config import Settings
 from tests.support.repository import read
 
@@ -56,6 +57,8 @@ def test_the_numbers_are_those_of_the_code() -> None:
         f"{home.idle.days} days without use, {home.absolute.days} days",
         f"{ACCOUNT_LIMIT.free} failures",
         f"{ADDRESS_LIMIT.free} failures",
+        f"{STARTS} of them unfinished in {STARTS_WITHIN.seconds // 60} minutes",
+        f"kept for {METADATA_KEPT.seconds // 60} minutes",
     )
     assert [one for one in said if one not in PLAIN] == []
 

@@ -13,6 +13,7 @@ from joserfc import jwk
 from app.accounts.oidc_provider import provider_of, require_whole
 from app.accounts.oidc_routes import STATE_COOKIE
 from app.accounts.tables import AccountRow
+from app.accounts.throttle import STARTS
 from app.config import Settings
 from app.db import Database
 from app.errors import CommandRefused, Conflict
@@ -98,6 +99,11 @@ def arrives(client: ApiClient, provider: FakeProvider) -> bool:
     return back.headers["location"] == "/" and traveller.secret is not None
 
 
+def begin(client: ApiClient) -> httpx.Response:
+    headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
+    return client.post(f"{API}/sign-in/oidc", headers=headers)
+
+
 def test_an_invitation_links_the_account(linked: Traveller, trail: Trail) -> None:
     me = linked.browser.get("/me").json()
     assert (me["strength"], me["ways"]["identities"]) == ("full", 1)
@@ -180,14 +186,40 @@ def test_the_client_secret_signs_nothing(
 
 
 def test_a_provider_that_is_down_refuses_politely(
-    linked: Traveller, client: ApiClient, provider: FakeProvider
+    linked: Traveller, client: ApiClient, provider: FakeProvider, clock: Clock
 ) -> None:
     traveller = Traveller(client)
     brought = provider.sign_in(traveller.go())
     provider.is_down = True
     assert traveller.come_back(brought).headers["location"].startswith("/sign-in?")
-    headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
-    assert client.post(f"{API}/sign-in/oidc", headers=headers).status_code == 409
+    clock.move(minutes=10)
+    assert begin(client).status_code == 409
+
+
+def test_what_the_provider_says_of_itself_is_kept_for_ten_minutes(
+    client: ApiClient, provider: FakeProvider, clock: Clock
+) -> None:
+    assert begin(client).status_code == 200
+    provider.is_down = True
+    clock.move(minutes=9, seconds=59)
+    assert begin(client).status_code == 200
+    clock.move(seconds=1)
+    assert begin(client).status_code == 409
+
+
+def test_beginning_and_never_coming_back_is_limited(
+    linked: Traveller, client: ApiClient, provider: FakeProvider, clock: Clock
+) -> None:
+    for _ in range(STARTS + 1):
+        assert arrives(client, provider)
+    assert {begin(client).status_code for _ in range(STARTS)} == {200}
+    refused = begin(client)
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "600"
+    # Whoever is signed in and links the account is no stranger.
+    Traveller(client, linked.secret).go("/me/identity")
+    clock.move(minutes=10)
+    assert begin(client).status_code == 200
 
 
 @pytest.mark.parametrize("metadata", [{"issuer": "https://evil.example"}, {"issuer": None}])

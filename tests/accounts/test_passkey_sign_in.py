@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.tables import AccountRow, ChallengeRow, PasskeyRow
+from app.accounts.throttle import STARTS
 from app.db import Database
 from tests.accounts.conftest import Trail
 from tests.support.authenticator import Authenticator, b64
@@ -101,6 +102,20 @@ class TestPasskey:
     def test_an_unknown_one_is_refused(self, browser: Browser, trail: Trail) -> None:
         assert refused(browser.with_passkey(Authenticator()))
         assert trail() == [("sign_in_failed", "passkey-unknown")]
+
+    def test_beginning_and_never_answering_is_limited(
+        self, client: ApiClient, database: Database, account: AccountRow, clock: Clock
+    ) -> None:
+        _, passkey = enrolled(client, database, account)
+        for _ in range(STARTS + 1):
+            assert Browser(client).with_passkey(passkey).status_code == 200
+        begun = {Browser(client).post("/sign-in/passkey/options").status_code for _ in range(30)}
+        assert begun == {200}
+        stopped = Browser(client).post("/sign-in/passkey/options")
+        assert stopped.status_code == 429
+        assert stopped.headers["retry-after"] == "600"
+        clock.move(minutes=10)
+        assert Browser(client).with_passkey(passkey).status_code == 200
 
     def test_an_answer_is_good_once(
         self, client: ApiClient, database: Database, account: AccountRow, trail: Trail

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyotp
 import pytest
 from sqlalchemy import select
 
-from app.accounts import passwords
+from app.accounts import passwords, sign_in, totp
 from app.accounts.acts import recorded
 from app.accounts.service import disable_account
 from app.accounts.tables import AccountRow, PasswordRow
@@ -144,6 +144,65 @@ class TestPassword:
         person.clock.move(seconds=30)
         assert person.sign_in(client).status_code == 200
 
+    @pytest.mark.parametrize("way", ["password", "recovery"])
+    def test_a_password_that_changes_meanwhile_signs_nobody_in(
+        self,
+        person: WithPassword,
+        client: ApiClient,
+        database: Database,
+        monkeypatch: pytest.MonkeyPatch,
+        way: str,
+    ) -> None:
+        (sheet, *_) = person.browser.post("/me/recovery-codes").json()["codes"]
+        anew = passwords.hashed("four rested herons")
+
+        def slowly(stored: str | None, password: str) -> bool:
+            with database.writing() as session:
+                session.scalars(select(PasswordRow)).one().hash = anew
+            return passwords.is_password(stored, password)
+
+        monkeypatch.setattr(sign_in, "is_password", slowly)
+        if way == "password":
+            assert refused(person.sign_in(client))
+        else:
+            body = {"login": "ada", "code": sheet, "password": PASSWORD}
+            assert refused(Browser(client).post("/sign-in/recovery", body))
+        monkeypatch.undo()
+        # Neither code was used up.
+        assert person.sign_in(client, password="four rested herons").status_code == 200
+
+    @pytest.mark.parametrize("changed", [{"password": "wrong"}, {"login": "adb"}])
+    def test_the_code_of_the_app_is_compared_whatever_else_is_wrong(
+        self,
+        person: WithPassword,
+        client: ApiClient,
+        monkeypatch: pytest.MonkeyPatch,
+        changed: dict[str, str],
+    ) -> None:
+        compared: list[str] = []
+
+        def counting(secret: str, code: str, *, now: datetime) -> int | None:
+            compared.append(code)
+            return step_of(secret, code, now=now)
+
+        step_of = totp.step_of
+        monkeypatch.setattr(totp, "step_of", counting)
+        code = person.code()
+        assert refused(person.sign_in(client, code=code, **changed))
+        assert compared == [code]
+        assert person.sign_in(client, code=code).status_code == 200
+
+    def test_without_the_code_no_hash_is_made_anew(
+        self, person: WithPassword, client: ApiClient, database: Database
+    ) -> None:
+        older = passwords.PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
+        made = older.hash(PASSWORD)
+        with database.writing() as session:
+            session.scalars(select(PasswordRow)).one().hash = made
+        assert refused(person.sign_in(client, code="000000"))
+        with database.reading() as session:
+            assert session.scalars(select(PasswordRow)).one().hash == made
+
     def test_a_disabled_account_is_not_signed_in(
         self, person: WithPassword, client: ApiClient, database: Database
     ) -> None:
@@ -192,6 +251,29 @@ class TestRecovery:
         assert recovering.get("/me").json()["strength"] == "enrolling"
         recovering.add_passkey(Authenticator())
         assert recovering.get("/me").json()["strength"] == "full"
+
+    def test_whoever_found_the_sheet_guesses_no_passwords(
+        self, person: WithPassword, client: ApiClient
+    ) -> None:
+        code = self.codes(person.browser)[0]
+        for _ in range(5):
+            assert refused(self.recover(client, code, "wrong")[1])
+        assert self.recover(client, code, PASSWORD)[1].status_code == 429
+        # It counts for the login, too.
+        assert person.sign_in(client).status_code == 429
+        person.clock.move(minutes=1)
+        assert self.recover(client, code, PASSWORD)[1].status_code == 200
+        assert person.sign_in(client).status_code == 200
+
+    def test_a_wrong_code_costs_no_hash_and_locks_nobody(
+        self, person: WithPassword, client: ApiClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wrong = "0000-0000-0000-0000-0000-0000"
+        with monkeypatch.context() as patched:
+            patched.setattr(passwords, "HASHER", None)
+            statuses = {self.recover(client, wrong, "wrong")[1].status_code for _ in range(60)}
+        assert statuses == {401}
+        assert person.sign_in(client).status_code == 200
 
     def test_a_new_sheet_ends_the_old_one(self, person: WithPassword, client: ApiClient) -> None:
         old = self.codes(person.browser)[0]

@@ -9,6 +9,7 @@ from app.accounts.acts import recorded
 from app.accounts.rules import Purpose
 from app.accounts.service import disable_account
 from app.accounts.tables import AccountRow, SessionRow
+from app.accounts.throttle import ADDRESS_LIMIT, attempt_of, begin_attempt
 from app.clinics.service import add_clinic
 from app.db import Database
 from app.kit.history import Actor, Change
@@ -106,9 +107,71 @@ class TestLink:
         assert owner.get("/me").json()["ways"]["passkeys"] == 0
         assert ("administer", "credentials-revoked") in trail()
 
-    def test_guessing_at_links_is_stopped(self, browser: Browser) -> None:
+    def test_guessing_at_links_locks_nobody_out(
+        self, browser: Browser, database: Database, account: AccountRow
+    ) -> None:
         statuses = {browser.with_link(f"guess-{n}").status_code for n in range(60)}
-        assert statuses == {401, 429}
+        assert statuses == {401}
+        assert browser.with_link(a_link(database, account)).status_code == 200
+
+    def test_a_link_opens_while_the_passwords_of_its_address_are_locked(
+        self, browser: Browser, database: Database, account: AccountRow
+    ) -> None:
+        with database.writing() as session:
+            for number in range(ADDRESS_LIMIT.free):
+                attempt = attempt_of(session, address="127.0.0.1", login_index=f"guess-{number}")
+                begin_attempt(session, attempt, now=START)
+        body = {"login": "ada", "password": "wrong", "code": "123456"}
+        assert browser.post("/sign-in/password", body).status_code == 429
+        assert browser.with_link(a_link(database, account)).status_code == 200
+        passkey = Authenticator()
+        browser.add_passkey(passkey)
+        assert browser.with_passkey(passkey).status_code == 200
+        (code, *_) = browser.post("/me/recovery-codes").json()["codes"]
+        recovery = {"login": "ada", "code": code, "password": ""}
+        assert browser.post("/sign-in/recovery", recovery).status_code == 200
+
+
+class TestEnrolment:
+    def test_an_intruder_who_opened_an_earlier_invitation_is_out(
+        self, client: ApiClient, database: Database, account: AccountRow
+    ) -> None:
+        intruder, person = Browser(client), Browser(client)
+        intruder.with_link(a_link(database, account))
+        sheet = intruder.post("/me/recovery-codes").json()["codes"]
+        intruder.post("/me/password", {"new_password": "three tired herons"})
+        person.with_link(a_link(database, account))
+        assert intruder.get("/me").status_code == 401
+        third = a_link(database, account)
+        person.add_passkey(Authenticator())
+        me = person.get("/me").json()
+        assert (me["strength"], me["ways"]["has_password"]) == ("full", False)
+        assert Browser(client).with_link(third).status_code == 401
+        body = {"login": "ada", "code": sheet[0], "password": "three tired herons"}
+        assert refused(Browser(client).post("/sign-in/recovery", body))
+
+    def test_enrolling_ends_every_other_session_and_token(
+        self, client: ApiClient, database: Database, account: AccountRow
+    ) -> None:
+        person, passkey = enrolled(client, database, account)
+        (code, *_) = person.post("/me/recovery-codes").json()["codes"]
+        recovering, found = Browser(client), Browser(client)
+        recovery = {"login": "ada", "code": code, "password": ""}
+        assert recovering.post("/sign-in/recovery", recovery).status_code == 200
+        found.with_passkey(passkey)
+        unused = a_link(database, account, Purpose.RE_ENROL)
+        recovering.add_passkey(Authenticator())
+        assert recovering.get("/me").json()["strength"] == "full"
+        assert [b.get("/me").status_code for b in (person, found)] == [401, 401]
+        assert Browser(client).with_link(unused).status_code == 401
+
+    def test_an_invitation_opens_nothing_where_somebody_can_sign_in(
+        self, client: ApiClient, database: Database, account: AccountRow
+    ) -> None:
+        person, passkey = enrolled(client, database, account)
+        assert Browser(client).with_link(a_link(database, account)).status_code == 401
+        assert person.get("/me").status_code == 200
+        assert Browser(client).with_passkey(passkey).status_code == 200
 
 
 class TestSigningOut:

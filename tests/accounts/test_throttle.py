@@ -9,8 +9,13 @@ from app.accounts.tables import AttemptRow
 from app.accounts.throttle import (
     ACCOUNT_LIMIT,
     ADDRESS_LIMIT,
+    STARTS,
+    STARTS_WITHIN,
     attempt_of,
+    attempt_with_code,
     begin_attempt,
+    begin_start,
+    finish_start,
     open_login,
     succeeded,
 )
@@ -104,6 +109,65 @@ class TestLogin:
         with pytest.raises(TooManyAttempts):
             fail(restarted, START)
         restarted.close()
+
+
+class TestPasswordWithCode:
+    def test_its_counter_is_closed_by_its_holder_only(self, database: Database) -> None:
+        for _ in range(FREE):
+            fail(database, START)
+        attempt = attempt_with_code("k")
+        for number in range(FREE):
+            with database.writing() as session:
+                # The login is locked already, so every one of them locks.
+                assert begin_attempt(session, attempt, now=START), number
+        with pytest.raises(TooManyAttempts), database.writing() as session:
+            begin_attempt(session, attempt, now=START)
+
+    def test_getting_in_opens_both(self, database: Database) -> None:
+        attempt = attempt_with_code("k")
+        for opened in (lambda s: succeeded(s, attempt), lambda s: open_login(s, "k")):
+            for _ in range(FREE):
+                with database.writing() as session:
+                    begin_attempt(session, attempt, now=START)
+            with database.writing() as session:
+                opened(session)
+                assert session.scalars(select(AttemptRow)).all() == []
+
+
+def start(database: Database, now: datetime = START, *, address: str = "192.0.2.7") -> None:
+    with database.writing() as session:
+        begin_start(session, address, now=now)
+
+
+class TestStart:
+    def test_as_many_as_allowed_may_be_unfinished(self, database: Database) -> None:
+        for _ in range(STARTS):
+            start(database)
+        with pytest.raises(TooManyAttempts) as refused:
+            start(database, START + STARTS_WITHIN - timedelta(seconds=1))
+        assert refused.value.retry_after == 1
+        start(database, address="192.0.2.8")
+        start(database, START + STARTS_WITHIN)
+
+    def test_whoever_arrives_gives_the_count_back(self, database: Database) -> None:
+        for _ in range(STARTS * 2):
+            start(database)
+            with database.writing() as session:
+                finish_start(session, "192.0.2.7")
+
+    def test_arriving_late_makes_no_credit(self, database: Database) -> None:
+        with database.writing() as session:
+            finish_start(session, "192.0.2.7")
+        start(database)
+        with database.writing() as session:
+            for _ in range(3):
+                finish_start(session, "192.0.2.7")
+            assert session.scalars(select(AttemptRow.failures)).one() == 0
+
+    def test_it_closes_no_password(self, database: Database) -> None:
+        for _ in range(STARTS):
+            start(database)
+        assert not fail(database, START)
 
 
 class TestAddress:

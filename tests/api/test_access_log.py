@@ -144,6 +144,21 @@ class TestLists:
         response = world.client.get(f"{world.patient}/access-log", params=query)
         assert wrong_fields(response) == {"since"}
 
+    @pytest.mark.parametrize(
+        ("since", "is_refused"),
+        [("2025-05-30", True), ("2025-05-31", False), ("1900-01-01", True)],
+    )
+    def test_no_more_than_a_year_is_searched(
+        self, world: World, since: str, *, is_refused: bool
+    ) -> None:
+        query = {"of": "lists", "since": since}
+        response = world.client.get(f"{world.patient}/access-log", params=query)
+        assert response.status_code == (422 if is_refused else 200)
+        if is_refused:
+            assert wrong_fields(response) == {"since"}
+            assert "366 days" in response.text
+            assert since in response.text
+
 
 class TestClinic:
     def acts(self, world: World, **query: Any) -> list[dict[str, Any]]:

@@ -6,7 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from app.db import Database
 from tests.api.world import API, World, an_id
 
 
@@ -75,3 +77,17 @@ def test_a_voided_infusion_is_not_signed(world: World) -> None:
     infusion = world.entered("infusions")
     voided = world.void("infusions", infusion["id"]).json()
     assert sign(world, voided).status_code == 409
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_what_was_changed_behind_the_guards_does_not_match(
+    world: World, database: Database
+) -> None:
+    infusion = world.entered("infusions")
+    sign(world, infusion)
+    with database.writing() as session:
+        session.execute(text("DROP TRIGGER infusions_no_overwrite"))
+        changed = text("UPDATE infusions SET dose_g = 10 WHERE id = :id")
+        session.execute(changed, {"id": infusion["id"].replace("-", "")})
+    (only,) = signatures(world, infusion)
+    assert only["state"] == "does_not_match"

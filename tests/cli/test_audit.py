@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
+from app.cli.context import operator
 from app.db import Database
 from app.kit.audit.chain import unpacked
 from app.kit.audit.tables import AuditEntryRow
@@ -60,7 +65,7 @@ class TestVerify:
         ran = ivig("audit", "verify", loaded)
         assert ran.status == 0
         assert ran.out == (
-            "2 entries in 2 chains, 1 checkpoint: nothing was changed, removed or inserted.\n"
+            "3 entries in 3 chains, 1 checkpoint: nothing was changed, removed or inserted.\n"
         )
         assert ran.err == ""
 
@@ -90,6 +95,23 @@ class TestVerify:
         assert (other.status, other.out) == (1, "checkpoint 1: it is not the one that was noted\n")
         later = ivig("audit", "verify", "--checkpoint", f"7:{digest}", loaded)
         assert (later.status, later.out) == (1, "checkpoint 7: it was noted and is missing\n")
+
+    def test_entries_that_no_checkpoint_follows_are_told(
+        self, ivig: Ivig, loaded: str, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ivig("audit", "checkpoint", loaded)
+        made = acts(database, "administer")[-1]
+        assert made.operation == "checkpoint"
+        assert made.actor.startswith("system operator (")
+        ivig("audit", "export", loaded)
+        later = made.at + timedelta(minutes=29)
+        monkeypatch.setattr("app.cli.audit.now", lambda: later)
+        assert ivig("audit", "verify", loaded).status == 0
+        later += timedelta(minutes=5)
+        ran = ivig("audit", "verify", loaded)
+        assert ran.status == 1
+        assert ran.out.startswith("checkpoints: no checkpoint although an entry of")
+        assert ran.out.endswith("is older than 30 minutes\n")
 
 
 class TestCheckpoint:
@@ -176,3 +198,34 @@ class TestOtherCommands:
         (act,) = acts(database, "import")
         assert act.actor.startswith("system operator (")
         assert (act.actor_id, act.via, act.operation) == (None, "command line", "import")
+
+
+class TestOperator:
+    def test_the_environment_is_not_believed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+            monkeypatch.setenv(name, "anna")
+        monkeypatch.delenv("SUDO_UID", raising=False)
+        user = pwd.getpwuid(os.getuid()).pw_name
+        assert operator().name == f"system operator ({user}, uid {os.getuid()})"
+
+    @pytest.mark.parametrize(
+        ("user_id", "by", "told"),
+        [
+            (0, "", "root, uid 0"),
+            (0, "1234", "root, uid 0, sudo by anna"),
+            (0, "77", "root, uid 0, sudo by user 77"),
+            (0, "anna", "root, uid 0"),
+            (0, "9" * 30, "root, uid 0"),
+            (1234, "", "anna, uid 1234"),
+            (1234, "0", "anna, uid 1234"),
+            (77, "", "user 77"),
+        ],
+    )
+    def test_it_is_the_user_of_the_process(
+        self, monkeypatch: pytest.MonkeyPatch, user_id: int, by: str, told: str
+    ) -> None:
+        users = {0: "root", 1234: "anna"}
+        monkeypatch.setattr(pwd, "getpwuid", lambda number: SimpleNamespace(pw_name=users[number]))
+        monkeypatch.setattr(os, "getuid", lambda: user_id)
+        monkeypatch.setenv("SUDO_UID", by)
+        assert operator().name == f"system operator ({told})"

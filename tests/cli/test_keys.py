@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, inspect
 
 from app.clinics.tables import ClinicRow
-from app.db import Database
+from app.db import Database, current_revision, make_engine, newest_revision, upgrade
 from app.kit import keys as keys_module
 from app.kit.keys import load_keyring
 from app.kit.resealing import count_by_key, sealed_tables
@@ -20,6 +22,7 @@ from app.tables import Base
 from tests.cli.conftest import Ivig
 from tests.support.clinic import a_clinic, a_patient
 from tests.support.keys import a_keyring
+from tests.support.stored import everything_stored, insert_raw
 
 
 @pytest.fixture
@@ -258,3 +261,56 @@ def test_keys_lie_beside_the_database_where_nothing_is_named(
         known = connection.execute("SELECT kind, fingerprint FROM sealing_keys").fetchall()
     ring = load_keyring(tmp_path / "x.db.key")
     assert dict(known)["seal"] == ring.seal[0].fingerprint
+
+
+class TestScrubbing:
+    @pytest.fixture
+    def readable(self, empty_database_url: str, key_file: Path) -> Iterator[Engine]:
+        """Give a database of before the sealing, with a clinic in it and the name of a patient."""
+        upgrade(empty_database_url, "0002_settings_and_reviews")
+        engine = make_engine(empty_database_url)
+        made = {"version": 1, "recorded_at": a_keyring().seal[0].made, "recorded_by": "Anna"}
+        empty = {"identifiers": {}, "previous_time_zones": [], "followed": []}
+        with engine.begin() as connection:
+            clinic = uuid.uuid4()
+            insert_raw(connection, "clinics", id=clinic, name="North", **made)
+            insert_raw(
+                connection,
+                "patients",
+                id=uuid.uuid4(),
+                clinic_id=clinic,
+                external_id="P-1",
+                family_name="Moreau",
+                time_zone="UTC",
+                diagnosis="MMN",
+                **made,
+                **empty,
+            )
+        yield engine
+        engine.dispose()
+
+    def test_what_is_interrupted_before_it_is_done_by_the_next_migration(
+        self, ivig: Ivig, readable: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def end(*_arguments: object) -> None:
+            raise KeyboardInterrupt
+
+        url = f"--database-url={readable.url.render_as_string(hide_password=False)}"
+        with monkeypatch.context() as interrupted:
+            interrupted.setattr("app.cli.migrate._scrub", end)
+            assert ivig("migrate", url).status != 0
+        assert current_revision(readable) == newest_revision()
+        assert inspect(readable).has_table("scrub_due")
+        readable.dispose()
+        ran = ivig("migrate", url)
+        assert (ran.status, "Removing what was readable" in ran.err) == (0, True)
+        is_readable = "Moreau" in everything_stored(readable)
+        assert not is_readable
+        assert not inspect(readable).has_table("scrub_due")
+        assert "Removing" not in ivig("migrate", url).err
+
+    def test_a_new_database_has_nothing_to_remove(
+        self, ivig: Ivig, empty_database_url: str, key_file: Path
+    ) -> None:
+        ran = ivig("migrate", f"--database-url={empty_database_url}")
+        assert (ran.status, "Removing" in ran.err) == (0, False)

@@ -49,6 +49,24 @@ def test_without_a_configured_key_no_clinic_is_served(host: str) -> None:
         require_safe_start(settings(CLINIC), host, {})
 
 
+@pytest.mark.parametrize("host", [EVERYWHERE, HERE])
+def test_a_proxy_that_is_not_named_is_warned_of(
+    host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    require_safe_start(settings(CLINIC, KEYS), host, {})
+    said = capsys.readouterr().err
+    assert said.startswith("Warning: https://ivig.example.org")
+    assert "IVIG_PROXY_ADDRESSES is not set" in said
+    assert said.count("\n") == 1
+
+
+def test_a_named_proxy_and_a_single_machine_are_not(capsys: pytest.CaptureFixture[str]) -> None:
+    named = Settings(origin=CLINIC, key_file=KEYS, keys=None, proxy_addresses="127.0.0.1")
+    require_safe_start(named, HERE, {})
+    require_safe_start(settings(), HERE, {})
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("value", ["true", "false", ""])
 def test_the_switch_that_opened_everything_is_gone_and_says_so(value: str) -> None:
     environment = {"IVIG_ALLOW_OPEN_ACCESS": value}

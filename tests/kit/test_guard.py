@@ -118,3 +118,17 @@ def test_a_cross_site_request_is_written_to_the_log(
         )
     assert (sent.status_code, sent.json()["code"]) == (403, "cross-site")
     assert caplog.messages == ["cross-site request refused at create_clinic"]
+
+
+def test_a_refusal_for_a_fault_of_the_input_is_in_the_trail(
+    client: ApiClient, database: Database
+) -> None:
+    with database.writing() as session:
+        patient = a_patient(session, a_clinic(session))
+    body = {"measured_at": "2026-05-01T09:00:00Z", "weight_kg": -1}
+    assert client.post(f"/api/v1/patients/{patient.id}/weights", json=body).status_code == 422
+    with database.reading() as session:
+        newest = session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id.desc())).first()
+    assert newest is not None
+    assert (newest.action, newest.operation) == ("refused", "create_weight")
+    assert newest.patient_id == patient.id

@@ -157,3 +157,7 @@ def test_pages_at_a_bare_address_lead_to_localhost(client: ApiClient) -> None:
 def test_programs_may_use_the_bare_address(client: ApiClient, database: Database) -> None:
     for path in ("/api/v1/patients", "/openapi.json", "/static/style.css"):
         assert client.get(path, headers={"Host": "127.0.0.1:8000"}).status_code == 200
+
+
+def test_a_picture_that_is_text_says_how_it_is_written(client: ApiClient) -> None:
+    assert client.get("/static/icon.svg").headers["content-type"] == "image/svg+xml; charset=utf-8"

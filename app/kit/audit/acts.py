@@ -30,6 +30,10 @@ INSTALLATION: Final = uuid.UUID(int=0)
 CHECKPOINTS: Final = uuid.UUID(int=(1 << 128) - 1)
 """Names the head of the checkpoints among the heads (the max UUID of RFC 9562)."""
 
+ANNOUNCING: Final[tuple[Action, str]] = ("administer", "checkpoint")
+"""Action and operation of the entry that each checkpoint leaves in the installation's chain; its
+detail holds the number and the hash of the checkpoint."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:

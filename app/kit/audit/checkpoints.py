@@ -1,7 +1,9 @@
 """Checkpoints: now and then the ends of all chains that moved are signed together.
 
 Whoever cuts off the end of a chain and puts back the head that it had before, which is correctly
-signed, contradicts the checkpoint that saw the longer chain.
+signed, contradicts the checkpoint that saw the longer chain. Each checkpoint leaves an entry in the
+installation's chain as well, and the next one signs that entry: whoever takes checkpoints away
+contradicts the chain, and whoever takes back the chain contradicts the checkpoints.
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, exists, func, insert, select, text, update
+from sqlalchemy.orm import Session
 
 from app.db import Database
-from app.kit.audit.acts import CHECKPOINTS
+from app.kit.audit.acts import ANNOUNCING, CHECKPOINTS, INSTALLATION, Act
 from app.kit.audit.chain import START, checkpoint_hash, head_mac, heads_text, instant_text
+from app.kit.audit.statements import statements_of
 from app.kit.audit.tables import AuditCheckpointRow, AuditHeadRow
-from app.kit.audit.writing import signing_key
+from app.kit.audit.writing import append, signing_key
 
 MOST_CHAINS: Final = 5_000
 """Chains in one checkpoint; where more moved, further checkpoints follow at once."""
@@ -58,14 +62,19 @@ class Checkpointer:
         return made
 
 
-def make_checkpoints(database: Database, *, now: datetime) -> Iterator[Checkpoint]:
+def make_checkpoints(
+    database: Database, *, now: datetime, actor: str = "worker", via: str = "worker"
+) -> Iterator[Checkpoint]:
     """Sign the ends of all chains that moved; yield each checkpoint once it is durable.
 
-    A chain that somebody appends to at this moment is left for the next time. Nobody waits.
+    A chain that somebody appends to at this moment is left for the next time. Only what
+    concerns no clinic, in the installation's chain, waits until a checkpoint is stored.
     """
     while True:
         with database.writing() as session:
-            made = _make(session.connection(), now)
+            made = _make(session, now, actor=actor, via=via)
+            if made is None:
+                session.rollback()  # Not even an empty head of a chain is left.
         if made is None:
             return
         yield made
@@ -81,14 +90,49 @@ def newest_checkpoint(database: Database) -> Checkpoint | None:
     return None if row is None else Checkpoint(row.number, len(orjson.loads(row.heads)), row.hash)
 
 
-def _make(connection: Connection, now: datetime) -> Checkpoint | None:
+def _make(session: Session, now: datetime, *, actor: str, via: str) -> Checkpoint | None:
+    connection = session.connection()
     if connection.dialect.name != "sqlite":
         taken = text("SELECT pg_try_advisory_xact_lock(:key)")
         if not connection.scalar(taken, {"key": _ONE_AT_A_TIME}):
             return None  # Another process is at it.
+    if not connection.scalar(select(exists().where(*_MOVED))):
+        return None
+    # The first in the order of ids, which is the order in which everybody locks heads.
+    told, last_told = statements_of(connection).lock_one(connection, INSTALLATION)
     moved = _moved(connection)
     if not moved:
         return None
+    if told:
+        moved[INSTALLATION] = (told, last_told)
+    made = _chain_to_the_last(connection, moved, now)
+    append(session, [_announcement(made, now, actor=actor, via=via)])
+    # The next checkpoint signs this entry in any case, and nothing else has moved by it.
+    own = AuditHeadRow.chain == INSTALLATION
+    connection.execute(
+        update(AuditHeadRow).where(own).values(checkpointed_number=AuditHeadRow.number)
+    )
+    return made
+
+
+def _announcement(made: Checkpoint, now: datetime, *, actor: str, via: str) -> Act:
+    action, operation = ANNOUNCING
+    return Act(
+        at=now,
+        actor_id=None,
+        actor=actor,
+        via=via,
+        action=action,
+        operation=operation,
+        clinic_id=None,
+        patient_id=None,
+        detail={"number": made.number, "hash": made.hash.hex()},
+    )
+
+
+def _chain_to_the_last(
+    connection: Connection, moved: dict[uuid.UUID, tuple[int, bytes]], now: datetime
+) -> Checkpoint:
     last = connection.execute(
         select(AuditHeadRow.number, AuditHeadRow.hash)
         .where(AuditHeadRow.chain == CHECKPOINTS)
@@ -104,14 +148,17 @@ def _make(connection: Connection, now: datetime) -> Checkpoint | None:
     return made
 
 
+_MOVED: Final = (
+    AuditHeadRow.number > AuditHeadRow.checkpointed_number,
+    AuditHeadRow.chain != CHECKPOINTS,
+)
+
+
 def _moved(connection: Connection) -> dict[uuid.UUID, tuple[int, bytes]]:
     """Lock and return the heads of chains that moved since their last checkpoint."""
     statement = (
         select(AuditHeadRow.chain, AuditHeadRow.number, AuditHeadRow.hash)
-        .where(
-            AuditHeadRow.number > AuditHeadRow.checkpointed_number,
-            AuditHeadRow.chain != CHECKPOINTS,
-        )
+        .where(*_MOVED)
         .order_by(AuditHeadRow.chain)
         .limit(MOST_CHAINS)
         .with_for_update(skip_locked=True)

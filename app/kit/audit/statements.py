@@ -77,7 +77,7 @@ class _Sqlite:
         if found is None:
             connection.exec_driver_sql(self._begin, (chain.hex,))
             return 0, START
-        return found[0], found[1]
+        return found[0], found[1] if found[0] else START
 
     def lock_many(
         self, connection: Connection, chains: Sequence[uuid.UUID]
@@ -88,7 +88,7 @@ class _Sqlite:
         if new:
             connection.exec_driver_sql(self._begin, new)
         heads = ((chain, found.get(chain.hex, (None, 0, START))) for chain in chains)
-        return [(chain, row[1], row[2]) for chain, row in heads]
+        return [(chain, row[1], row[2] if row[1] else START) for chain, row in heads]
 
     def store_one(
         self, connection: Connection, entry: Entry, signature: bytes, *, mac: bytes
@@ -153,7 +153,7 @@ class _Postgresql:
         if found is None:
             (_, number, last), *_ = self.lock_many(connection, [chain])
             return number, last
-        return found[0], found[1]
+        return found[0], found[1] if found[0] else START
 
     def lock_many(
         self, connection: Connection, chains: Sequence[uuid.UUID]

@@ -7,16 +7,20 @@ that somebody made unreadable. SQLite stores UUIDs as 32 characters, instants as
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection
+import orjson
+from sqlalchemy import Connection, select, text
 
+from app.kit.audit.acts import ANNOUNCING, INSTALLATION
 from app.kit.audit.chain import Entry, instant_text
+from app.kit.audit.tables import AuditEntryRow
 
 _ROWS_AT_ONCE: Final = 500
+_STREAMED: Final[Mapping[str, Any]] = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}
 
 _ENTRIES: Final = """
     SELECT chain, number, at, actor_id, actor, via, action, operation, clinic_id, patient_id, ids,
@@ -26,6 +30,12 @@ _HEADS: Final = "SELECT chain, number, hash, key_id, mac FROM audit_heads ORDER 
 _CHECKPOINTS: Final = (
     "SELECT number, at, heads, key_id, previous_hash, hash FROM audit_checkpoints ORDER BY number"
 )
+# Plain words of SQL, because the trail knows no feature's tables.
+_WITHOUT_CHAIN: Final = """
+    SELECT id FROM patients WHERE recorded_at > {}
+      AND NOT EXISTS (SELECT 1 FROM audit_entries WHERE chain = patients.id)
+      AND NOT EXISTS (SELECT 1 FROM audit_heads WHERE chain = patients.id)
+    ORDER BY id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,15 @@ class StoredCheckpoint:
     hash: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What entry `entry` of the installation's chain says of a checkpoint; -1 if unreadable."""
+
+    entry: Any
+    number: int
+    hash: str
+
+
 def entries(connection: Connection) -> Iterator[StoredEntry]:
     """Yield every entry, in the order of chains and numbers."""
     for row in _stream(connection, _ENTRIES):
@@ -82,9 +101,43 @@ def checkpoints(connection: Connection) -> Iterator[StoredCheckpoint]:
         )
 
 
+def newest_checkpoint_at(connection: Connection) -> str | None:
+    """Return when the newest checkpoint was made, as the signature sees instants."""
+    found = connection.exec_driver_sql("SELECT max(at) FROM audit_checkpoints").scalar()
+    return None if found is None else _instant(found)
+
+
+def announcements(connection: Connection) -> Iterator[Announcement]:
+    """Yield what the installation's chain says of checkpoints, in the order of its entries."""
+    action, operation = ANNOUNCING
+    statement = (
+        select(AuditEntryRow.number, AuditEntryRow.detail)
+        .where(
+            AuditEntryRow.chain == INSTALLATION,
+            AuditEntryRow.action == action,
+            AuditEntryRow.operation == operation,
+        )
+        .order_by(AuditEntryRow.number)
+    )
+    for entry, detail in connection.execute(statement, execution_options=_STREAMED):
+        try:
+            told = orjson.loads(detail)
+            yield Announcement(entry, int(told["number"]), str(told["hash"]))
+        except (ValueError, TypeError, KeyError):
+            yield Announcement(entry, -1, "")
+
+
+def patients_without_chain(connection: Connection, since: str) -> Iterator[str]:
+    """Yield the ids of patients whose record was made after an instant and who have no chain."""
+    instant = ":since" if connection.dialect.name == "sqlite" else "CAST(:since AS timestamptz)"
+    value = since if connection.dialect.name == "sqlite" else f"{since}+00"
+    statement = text(_WITHOUT_CHAIN.format(instant))
+    for (patient_id,) in connection.execute(statement, {"since": value}):
+        yield _id_text(patient_id)
+
+
 def _stream(connection: Connection, statement: str) -> Iterator[Any]:
-    options = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}
-    return iter(connection.exec_driver_sql(statement, execution_options=options))
+    return iter(connection.exec_driver_sql(statement, execution_options=_STREAMED))
 
 
 def _entry(row: Any) -> Entry | None:

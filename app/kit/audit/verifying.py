@@ -10,6 +10,7 @@ import hmac
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session
 from app.kit.audit import stored
 from app.kit.audit.acts import CHECKPOINTS, INSTALLATION
 from app.kit.audit.chain import START, checkpoint_hash, entry_hash, head_mac
-from app.kit.audit.stored import StoredCheckpoint, StoredEntry, StoredHead
+from app.kit.audit.stored import Announcement, StoredCheckpoint, StoredEntry, StoredHead
 from app.kit.audit.tables import AuditEntryRow
 from app.kit.keys import Keyring
 
@@ -28,6 +29,7 @@ Progress = Callable[[int], None]
 """Is told how many entries were looked at so far."""
 
 _CLAIMS_AT_ONCE: Final = 500
+_DAY: Final = timedelta(days=1)
 _OUT_OF_PLACE: Final = "inserted or moved: it does not continue what stands before it"
 
 
@@ -49,19 +51,28 @@ class Verification:
     `session` is one to which the trail stands still meanwhile (`Database.snapshot`).
     `noted` are checkpoints that somebody noted elsewhere: their numbers and hashes in
     hexadecimal. They alone show a database that was put back as a whole.
+    `now` is the present moment, and `every` how often checkpoints are made: entries that none
+    has signed for twice as long are told. Without `now` the age of nothing is looked at.
     """
 
     session: Session
     keyring: Keyring
     on_progress: Progress = lambda _count: None
     noted: Mapping[int, str] = field(default_factory=dict)
+    now: datetime | None = None
+    every: timedelta = timedelta(minutes=15)
     entries: int = 0
     chains: int = 0
     checkpoints: int = 0
+    _first: str | None = None
+    _signed_at: str | None = None
+    _unsigned: str | None = None
+    _is_announced: bool = False
 
     def frauds(self) -> Iterator[Fraud]:
-        """Yield all that is wrong: chain by chain, then the checkpoints."""
+        """Yield all that is wrong: chain by chain, the checkpoints, then what has no chain."""
         connection = self.session.connection()
+        self._signed_at = stored.newest_checkpoint_at(connection)
         heads = stored.heads(connection)
         own: StoredHead | None = None
         head = next(heads, None)
@@ -79,6 +90,11 @@ class Verification:
                 yield from _without_entries(head, self.keyring)
             head = next(heads, None)
         yield from self._checkpoints(connection, own)
+        yield from self._late()
+        if self._first is not None:
+            for patient in stored.patients_without_chain(connection, self._first):
+                what = "none, although the record was made after the trail began"
+                yield Fraud(f"chain of patient {_dashed(patient)}", what)
 
     def _chain(
         self, chain: str, entries: Iterator[StoredEntry], head: StoredHead | None
@@ -91,13 +107,34 @@ class Verification:
             self.on_progress(self.entries)
             name = _name(entry) or name
             yield from _place(entry, name, number=number, previous=previous)
-            yield from _content(entry, name, self.keyring)
+            faults = list(_content(entry, name, self.keyring))
+            yield from faults
+            if entry.entry is not None and not faults:
+                self._note_age(entry.entry.at)
             number = entry.number if isinstance(entry.number, int) else number
             previous = entry.hash
         yield from _end(head, name, self.keyring, number=number, last=previous)
 
+    def _note_age(self, at: str) -> None:
+        self._first = at if self._first is None else min(self._first, at)
+        if self._signed_at is None or at > self._signed_at:
+            self._unsigned = at if self._unsigned is None else min(self._unsigned, at)
+
+    def _late(self) -> Iterator[Fraud]:
+        """Say whether checkpoints stopped: somebody may have taken them all, or no worker runs."""
+        if self.now is None or self._first is None or self._unsigned is None:
+            return
+        allowed = 2 * self.every
+        is_expected = self._is_announced or self.now - _moment(self._first) > _DAY
+        if is_expected and self.now - _moment(self._unsigned) > allowed:
+            minutes = f"{allowed.total_seconds() / 60:g} minutes"
+            what = f"no checkpoint although an entry of {self._unsigned} is older than {minutes}"
+            yield Fraud("checkpoints", what)
+
     def _checkpoints(self, connection: Connection, head: StoredHead | None) -> Iterator[Fraud]:
         number, previous = 0, START
+        told = _Told(stored.announcements(connection))
+        self._is_announced = told.next is not None
         for checkpoint in stored.checkpoints(connection):
             self.checkpoints += 1
             yield from _checkpoint_place(checkpoint, number=number, previous=previous)
@@ -105,9 +142,11 @@ class Verification:
             yield from faults
             if not faults:
                 yield from _claims(self.session, checkpoint)
+            yield from told.of(checkpoint)
             number = checkpoint.number if isinstance(checkpoint.number, int) else number
             previous = checkpoint.hash
             yield from self._compare(checkpoint)
+        yield from told.missing_before(float("inf"))
         missing = sorted(noted for noted in self.noted if noted > number)
         yield from (Fraud(f"checkpoint {one}", "it was noted and is missing") for one in missing)
         if head is not None or number:
@@ -255,6 +294,44 @@ def _checkpoint_content(checkpoint: StoredCheckpoint, keyring: Keyring) -> Itera
         expected = None
     if not _is_same(checkpoint.hash, expected):
         yield Fraud(where, "changed after it was written")
+
+
+class _Told:
+    """What the installation's chain says of checkpoints, taken in step with the checkpoints."""
+
+    def __init__(self, told: Iterator[Announcement]) -> None:
+        self._told = told
+        self.next = next(told, None)
+
+    def of(self, checkpoint: StoredCheckpoint) -> Iterator[Fraud]:
+        """Compare a checkpoint with the entry that tells of it."""
+        where = f"checkpoint {checkpoint.number}"
+        if not isinstance(checkpoint.number, int):
+            return  # It is found to be out of place.
+        yield from self.missing_before(checkpoint.number)
+        if self.next is None or self.next.number > checkpoint.number:
+            yield Fraud(where, "no entry of the installation tells of it")
+            return
+        if not isinstance(checkpoint.hash, bytes) or self.next.hash != checkpoint.hash.hex():
+            what = f"it is not the one that installation entry {self.next.entry} tells of"
+            yield Fraud(where, what)
+        self.next = next(self._told, None)
+
+    def missing_before(self, number: float) -> Iterator[Fraud]:
+        """Yield the checkpoints below a number that are told of and were not met."""
+        missing: list[int] = []
+        while self.next is not None and self.next.number < number:
+            if self.next.number >= 0:
+                missing = [missing[0] if missing else self.next.number, self.next.number]
+            self.next = next(self._told, None)
+        if missing:
+            first, last = missing
+            span = f"checkpoint {first}" if first == last else f"checkpoints {first} to {last}"
+            yield Fraud(span, "missing, although the installation's chain tells of it")
+
+
+def _moment(at: str) -> datetime:
+    return datetime.fromisoformat(at).replace(tzinfo=UTC)
 
 
 def _claims(session: Session, checkpoint: StoredCheckpoint) -> Iterator[Fraud]:

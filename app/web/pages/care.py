@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from fastapi import Request, Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.accounts.tables import AccountRow
 from app.care import emergency, service
@@ -17,7 +18,7 @@ from app.care.rules import EMERGENCY as IN_EMERGENCY
 from app.care.rules import ROLES, MemberDraft
 from app.config import Settings
 from app.errors import AppError, Fault, NotFound, RuleViolation
-from app.kit.access import hidden_fields, needs
+from app.kit.access import hidden_fields, needs, note_rows
 from app.kit.audit.writing import append
 from app.kit.deps import Asked, Work
 from app.patients import entries
@@ -45,11 +46,12 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class CareTeamView:
-    """Everything that the page shows; `people` can be added, and is empty for who may not add."""
+    """Everything that the page shows; `people` are who can be chosen where `may_change`."""
 
     patient: PatientRow
     members: Sequence[Member]
     people: Sequence[AccountRow]
+    may_change: bool
     shows_reasons: bool
     may_note: bool
 
@@ -66,12 +68,14 @@ def _team(
             .order_by(CareTeamRow.valid_from.desc(), CareTeamRow.id)
         ).all()
         names = names_of(session, (row.account_id for row in rows))
+        may_change = "care_team.write" in may
+        people = service.assignable_accounts(session, patient.clinic_id) if may_change else []
+        note_rows(session, [*rows, *people])
         view = CareTeamView(
             patient=patient,
             members=[Member(row, names[row.account_id], _standing(row, work)) for row in rows],
-            people=service.assignable_accounts(session, patient.clinic_id)
-            if "care_team.write" in may
-            else [],
+            people=people,
+            may_change=may_change,
             shows_reasons="reason" not in hidden_fields(session, CareTeamRow.__tablename__),
             may_note="findings.review" in may,
         )
@@ -100,28 +104,47 @@ def show_care_team(request: Request, work: Work, patient_id: uuid.UUID) -> Respo
 @router.post(TEAM)
 @needs("care_team.write")
 def add_to_care_team(
-    request: Request, work: Work, patient_id: uuid.UUID, account: Typed = "", scope: Typed = ""
+    request: Request,
+    work: Work,
+    patient_id: uuid.UUID,
+    account: Typed = "",
+    login: Typed = "",
+    scope: Typed = "",
 ) -> Response:
-    """Put somebody on the care team from now on."""
+    """Put somebody on the care team from now on: chosen from the list, or named by the login."""
     _on_fault(request, work, patient_id)
     with work.writing() as session:
         patient = get_patient(session, patient_id)
-        person = session.get(AccountRow, _id_of(account))
-        kinds = [kind for kind, roles in ROLES.items() if person and person.role in roles]
-        if person is None or not kinds:
-            raise RuleViolation([Fault("account", None, "choose one of the list")])
-        granted = tuple(scope.split("+")) if kinds[0] == "proxy" and scope else None
-        draft = MemberDraft(person.id, kinds[0], work.now, scope=granted)
+        person = _person(session, patient, account=account, login=login.strip())
+        kind = next(kind for kind, roles in ROLES.items() if person.role in roles)
+        granted = tuple(scope.split("+")) if kind == "proxy" and scope else None
+        draft = MemberDraft(person.id, kind, work.now, scope=granted)
         entering = Entering(session, work.change())
         entries.create(entering, service.MEMBER, patient=patient, row_id=None, draft=draft)
     return see_other(f"{PATIENTS}/{patient_id}/care-team")
 
 
+def _person(session: Session, patient: PatientRow, *, account: str, login: str) -> AccountRow:
+    """Return who is meant; who is of another clinic is as unknown as who does not exist."""
+    if bool(account) == bool(login):
+        reason = "choose one of the list, or type a login"
+        raise RuleViolation([Fault("account", None, reason)])
+    if login:
+        found = service.account_of_login(session, patient.clinic_id, login)
+        fault = Fault("login", None, "nobody of the clinic who can be on a team has this login")
+    else:
+        found = service.account_of_id(session, patient.clinic_id, _id_of(account))
+        fault = Fault("account", None, "choose one of the list")
+    if found is None:
+        raise RuleViolation([fault])
+    return found
+
+
 def _id_of(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
-    except ValueError as error:
-        raise RuleViolation([Fault("account", None, "choose one of the list")]) from error
+    except ValueError:
+        return uuid.UUID(int=0)  # nobody's
 
 
 @router.post(f"{TEAM}/{{member_id}}/end")

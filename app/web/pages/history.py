@@ -57,7 +57,7 @@ class HistoryKind:
 
 
 KINDS: Final[Mapping[str, HistoryKind]] = {
-    "record": HistoryKind(PatientRow, "patients", "The record itself"),
+    "record": HistoryKind(PatientRow, "patient_history", "The record itself"),
     "weights": HistoryKind(WeightRow, "weights", "Weight"),
     "therapies": HistoryKind(TherapyRow, "therapies", "Other therapy"),
     "settings": HistoryKind(PatientSettingRow, "patient_settings", "Setting of the analysis"),

@@ -22,8 +22,7 @@ from app.findings.record import build_record
 from app.findings.tables import FindingRow
 from app.findings.worklist import Standing, rank, standing_of
 from app.infusions.repository import infusions_of
-from app.infusions.signing import Signature
-from app.infusions.signing import standing_of as standing_of_signature
+from app.infusions.signing import Signature, signatures_of
 from app.infusions.tables import InfusionRow, SignatureRow
 from app.patients.repository import therapies_of
 from app.patients.service import get_patient
@@ -161,12 +160,10 @@ def get_patient_view(
 
 def _infusions(session: Session, patient_id: uuid.UUID) -> list[InfusionView]:
     """Return the infusions, newest first, with what became of what was signed."""
-    signed: dict[uuid.UUID, list[SignatureRow]] = {}
-    every = select(SignatureRow).where(SignatureRow.patient_id == patient_id)
-    for row in session.scalars(every.order_by(SignatureRow.recorded_at, SignatureRow.id)):
-        signed.setdefault(row.infusion_id, []).append(row)
+    found = select(SignatureRow.infusion_id).where(SignatureRow.patient_id == patient_id)
+    signed = set(session.scalars(found))
     return [
-        InfusionView(row, [standing_of_signature(row, by) for by in signed.get(row.id, [])])
+        InfusionView(row, signatures_of(session, row) if row.id in signed else [])
         for row in reversed(infusions_of(session, patient_id))
     ]
 

@@ -11,6 +11,8 @@ from typing import Annotated, Final
 from fastapi import Query, Request, Response
 from sqlalchemy.orm import Session
 
+from app.care.emergency import Alert
+from app.care.service import without_physician
 from app.clinics.service import get_clinic, list_clinics
 from app.clinics.tables import ClinicRow
 from app.findings.worklist import Worklist, WorklistLine, read_patient_list
@@ -42,6 +44,8 @@ class PlainListView:
     shows_courses: bool
     links_record: bool
     links_team: bool
+    without_physician: frozenset[uuid.UUID]
+    emergencies: Sequence[Alert]
 
 
 def get_patients_view(
@@ -80,12 +84,17 @@ def show_patient_list(request: Request, work: Work, clinic: _Clinic = None) -> R
     may = work.person.permissions
     with work.reading() as session:
         found = get_patients_view(session, clinic, now=work.now)
+        lonely: frozenset[uuid.UUID] = frozenset()
+        if found.clinic is not None and "care_team.write" in may:
+            lonely = without_physician(session, found.clinic.id, now=work.now)
     lines = [] if found.worklist is None else found.worklist.lines
     view = PlainListView(
         clinic=found.clinic,
         lines=sorted(lines, key=lambda line: line.patient.external_id),
-        shows_courses="courses.read" in may,
+        shows_courses="next_course.read" in may,
         links_record="analysis.read" in may,
         links_team="care_team.read" in may,
+        without_physician=lonely,
+        emergencies=[] if found.worklist is None else found.worklist.emergencies,
     )
     return render(request, "plain_list.html", view=view)

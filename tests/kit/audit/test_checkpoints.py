@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.kit.audit import append, checkpoints
+from app.kit.audit import INSTALLATION, append, checkpoints
 from app.kit.audit.checkpoints import Checkpointer
 from app.kit.audit.tables import AuditCheckpointRow
 from tests.kit.audit.trail import CLINIC, NOW, PATIENTS, Trail, an_act
@@ -32,7 +32,7 @@ def test_a_checkpoint_names_what_moved_since_the_last(trail: Trail) -> None:
     trail.checkpoint()
     assert claims(trail) == [
         {PATIENTS[0].hex: 2, PATIENTS[1].hex: 1},
-        {PATIENTS[1].hex: 2, CLINIC.hex: 1},
+        {PATIENTS[1].hex: 2, CLINIC.hex: 1, INSTALLATION.hex: 1},
     ]
     assert trail.frauds() == []
 
@@ -44,13 +44,31 @@ def test_nothing_moved_nothing_signed(trail: Trail) -> None:
     assert trail.checkpoint() == []
 
 
+def test_each_tells_of_itself_in_the_chain_of_the_installation(trail: Trail) -> None:
+    trail.append(an_act())
+    (made,) = trail.checkpoint()
+    (told,) = trail.entries(INSTALLATION)
+    assert (told.action, told.operation, told.actor) == ("administer", "checkpoint", "worker")
+    assert json.loads(told.detail) == {"number": 1, "hash": made.hash.hex()}
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_where_nothing_can_be_signed_nothing_is_left(trail: Trail) -> None:
+    trail.append(an_act())
+    with trail.database.writing() as session:
+        append(session, [an_act()])
+        assert trail.checkpoint() == []
+    assert trail.frauds() == []
+    assert trail.entries(INSTALLATION) == []
+
+
 def test_many_chains_take_several_checkpoints(
     trail: Trail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checkpoints, "MOST_CHAINS", 3)
     trail.append(*(an_act(patient) for patient in PATIENTS), an_act(None))
     made = trail.checkpoint()
-    assert [(one.number, one.chains) for one in made] == [(1, 3), (2, 2)]
+    assert [(one.number, one.chains) for one in made] == [(1, 3), (2, 3)]
     assert trail.frauds() == []
 
 
@@ -62,14 +80,14 @@ def test_a_chain_in_use_is_left_for_the_next_time(trail: Trail) -> None:
         trail.checkpoint()
     assert claims(trail) == [{PATIENTS[1].hex: 1}]
     trail.checkpoint()
-    assert claims(trail)[1:] == [{PATIENTS[0].hex: 2}]
+    assert claims(trail)[1:] == [{PATIENTS[0].hex: 2, INSTALLATION.hex: 1}]
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 def test_one_process_signs_at_a_time(trail: Trail) -> None:
     trail.append(an_act())
     with trail.database.writing() as session:
-        assert checkpoints._make(session.connection(), NOW) is not None
+        assert checkpoints._make(session, NOW, actor="", via="") is not None
         assert trail.checkpoint() == []
     assert claims(trail) == [{PATIENTS[0].hex: 1}]
 

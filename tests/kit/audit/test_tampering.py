@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import make_url
 
-from tests.kit.audit.trail import CLINIC, NOW, PATIENTS, Trail, an_act, copy, of
+from app.kit.audit import CHECKPOINTS, INSTALLATION
+from tests.kit.audit.trail import (
+    CLINIC,
+    NOW,
+    PATIENTS,
+    Trail,
+    an_act,
+    copy,
+    head_of,
+    of,
+    put_back,
+    vanish,
+)
 
 Tamper = Callable[[Trail, st.DataObject], None]
 
+LATER = NOW + timedelta(hours=1)
 COLUMNS = ("actor", "via", "operation", "detail", "ids", "actor_id", "hash", "previous_hash", "at")
 
 
@@ -68,6 +82,38 @@ def _behead(trail: Trail, data: st.DataObject) -> None:
     trail.run(f"UPDATE audit_heads SET {change} WHERE chain = :chain", chain=chain)
 
 
+def _forge_checkpoint(trail: Trail, data: st.DataObject) -> None:
+    number = data.draw(st.integers(1, 3))
+    change = data.draw(
+        st.sampled_from(["hash = previous_hash", "heads = '{}'", "number = 9", "key_id = 2"])
+    )
+    trail.run(f"UPDATE audit_checkpoints SET {change} WHERE number = :number", number=number)
+
+
+def _remove_checkpoints(trail: Trail, data: st.DataObject) -> None:
+    for number in data.draw(st.sets(st.integers(1, 3), min_size=1)):
+        trail.run("DELETE FROM audit_checkpoints WHERE number = :number", number=number)
+    if data.draw(st.booleans()):
+        trail.run("DELETE FROM audit_heads WHERE chain = :chain", chain=of(trail, CHECKPOINTS))
+
+
+def _vanish(trail: Trail, data: st.DataObject) -> None:
+    """Remove whole chains with their heads, all checkpoints among them or not."""
+    chains = [*PATIENTS, CLINIC, INSTALLATION, CHECKPOINTS]
+    vanish(trail, *data.draw(st.sets(st.sampled_from(chains), min_size=1, max_size=6)))
+
+
+def _take_back(trail: Trail, data: st.DataObject) -> None:
+    """Put back what two of three had before: a chain, the installation, the checkpoints."""
+    three = [data.draw(st.sampled_from([*PATIENTS, CLINIC])), INSTALLATION, CHECKPOINTS]
+    before = {chain: head_of(trail, chain) for chain in three}
+    trail.append(*(an_act(p, at=LATER) for p in (*PATIENTS, None)))
+    trail.checkpoint(LATER)
+    trail.append(*(an_act(p, at=LATER) for p in PATIENTS))
+    for chain in data.draw(st.sets(st.sampled_from(three), min_size=1, max_size=2)):
+        put_back(trail, chain, before[chain])
+
+
 @pytest.mark.parametrize("tamper", [_edit, _remove, _insert, _swap, _behead])
 @settings(
     max_examples=15,
@@ -78,6 +124,30 @@ def test_every_fraud_is_found(unguarded: Trail, tamper: Tamper, data: st.DataObj
     with _restored(unguarded):
         tamper(unguarded, data)
         assert unguarded.frauds() != []
+
+
+@pytest.fixture
+def signed(unguarded: Trail) -> Trail:
+    for minute in range(3):
+        at = NOW + timedelta(minutes=minute)
+        unguarded.append(an_act(PATIENTS[minute], at=at), an_act(None, at=at))
+        unguarded.checkpoint(at)
+    assert unguarded.frauds(NOW + timedelta(days=2)) == []
+    return unguarded
+
+
+@pytest.mark.parametrize("tamper", [_forge_checkpoint, _remove_checkpoints, _vanish, _take_back])
+@settings(
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_every_fraud_about_checkpoints_and_whole_chains_is_found(
+    signed: Trail, tamper: Tamper, data: st.DataObject
+) -> None:
+    with _restored(signed):
+        tamper(signed, data)
+        assert signed.frauds(NOW + timedelta(days=2)) != []
 
 
 @settings(
@@ -116,12 +186,12 @@ def _restored(trail: Trail) -> Iterator[None]:
             trail.database.engine.dispose()
             shutil.copyfile(kept, path)
         return
-    for table in ("audit_entries", "audit_heads"):
+    for table in ("audit_entries", "audit_heads", "audit_checkpoints"):
         trail.run(f"CREATE TABLE kept_{table} AS SELECT * FROM {table}")
     try:
         yield
     finally:
-        for table in ("audit_entries", "audit_heads"):
+        for table in ("audit_entries", "audit_heads", "audit_checkpoints"):
             trail.run(f"DELETE FROM {table}")
             trail.run(f"INSERT INTO {table} SELECT * FROM kept_{table}")
             trail.run(f"DROP TABLE kept_{table}")

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from app.db import Database
 from app.kit.audit.verifying import Verification
 from app.kit.keys import new_keyring
-from tests.kit.audit.trail import CLINIC, NOW, PATIENTS, Trail, an_act, copy, of
+from tests.kit.audit.trail import (
+    CLINIC,
+    NOW,
+    PATIENTS,
+    Trail,
+    an_act,
+    copy,
+    head_of,
+    of,
+    put_back,
+)
 
 OUT_OF_PLACE = "inserted or moved: it does not continue what stands before it"
+
+MISSING = "missing, although the installation's chain tells of it"
 
 
 def where(patient: uuid.UUID, number: int) -> str:
@@ -161,13 +171,10 @@ def test_another_spelling_of_an_id_is_a_change(unguarded: Trail) -> None:
 
 
 def test_an_entry_removed_together_with_a_rewound_head_is_found(unguarded: Trail) -> None:
-    chain = of(unguarded, PATIENTS[0])
-    before = _head(unguarded, chain)
+    before = head_of(unguarded, PATIENTS[0])
     unguarded.append(an_act())
     unguarded.checkpoint()
-    unguarded.unguard()
-    unguarded.run("DELETE FROM audit_entries WHERE chain = :chain AND number = 4", chain=chain)
-    _put_back(unguarded, chain, before)
+    put_back(unguarded, PATIENTS[0], before)
     assert unguarded.frauds() == [
         f"checkpoint 1: entry 4 of chain {PATIENTS[0]} was there and is missing"
     ]
@@ -177,11 +184,9 @@ def test_an_entry_removed_together_with_a_rewound_head_is_found(unguarded: Trail
 
 def test_without_a_checkpoint_a_rewound_head_is_not_found(unguarded: Trail) -> None:
     # What docs/audit.md says the trail cannot show: the time since the last checkpoint.
-    chain = of(unguarded, PATIENTS[0])
-    before = _head(unguarded, chain)
+    before = head_of(unguarded, PATIENTS[0])
     unguarded.append(an_act())
-    unguarded.run("DELETE FROM audit_entries WHERE chain = :chain AND number = 4", chain=chain)
-    _put_back(unguarded, chain, before)
+    put_back(unguarded, PATIENTS[0], before)
     assert unguarded.frauds() == []
 
 
@@ -198,14 +203,17 @@ def checkpointed(trail: Trail) -> Trail:
 @pytest.mark.parametrize(
     ("statement", "found"),
     [
-        ("DELETE FROM audit_checkpoints WHERE number = 1", ["checkpoint 1: removed"]),
+        (
+            "DELETE FROM audit_checkpoints WHERE number = 1",
+            ["checkpoint 1: removed", f"checkpoint 1: {MISSING}"],
+        ),
         (
             "DELETE FROM audit_checkpoints WHERE number = 3",
-            ["checkpoints entry 3: cut off the end"],
+            [f"checkpoint 3: {MISSING}", "checkpoints entry 3: cut off the end"],
         ),
         (
             "DELETE FROM audit_checkpoints",
-            ["checkpoints entries 1 to 3: cut off the end"],
+            [f"checkpoints 1 to 3: {MISSING}", "checkpoints entries 1 to 3: cut off the end"],
         ),
         (
             "UPDATE audit_checkpoints SET heads = '{}' WHERE number = 2",
@@ -220,6 +228,8 @@ def checkpointed(trail: Trail) -> Trail:
             [
                 "checkpoint 3 to 8: removed",
                 "checkpoint 9: changed after it was written",
+                f"checkpoint 3: {MISSING}",
+                "checkpoint 9: no entry of the installation tells of it",
                 "checkpoints entries 4 to 9: added behind the head's back",
             ],
         ),
@@ -244,8 +254,8 @@ def test_the_counts_say_what_was_looked_at(checkpointed: Trail) -> None:
     with checkpointed.database.snapshot() as session:
         walk = Verification(session, checkpointed.database.keys.get(), seen.append)
         assert list(walk.frauds()) == []
-    assert (walk.entries, walk.chains, walk.checkpoints) == (6, 2, 3)
-    assert seen == [1, 2, 3, 4, 5, 6]
+    assert (walk.entries, walk.chains, walk.checkpoints) == (9, 3, 3)
+    assert seen == list(range(1, 10))
 
 
 def test_entries_of_an_older_key_stay_valid(trail: Trail) -> None:
@@ -261,18 +271,3 @@ def test_entries_of_an_older_key_stay_valid(trail: Trail) -> None:
     assert {row.key_id for row in later.entries()} == {1, 2}
     assert "it names the unknown audit key 2" in "".join(trail.frauds())
     other.close()
-
-
-def _head(trail: Trail, chain: str) -> dict[str, Any]:
-    statement = text("SELECT number, hash, key_id, mac FROM audit_heads WHERE chain = :chain")
-    with trail.database.reading() as session:
-        return dict(session.execute(statement, {"chain": chain}).one()._mapping)
-
-
-def _put_back(trail: Trail, chain: str, head: dict[str, Any]) -> None:
-    trail.run(
-        "UPDATE audit_heads SET number = :number, hash = :hash, key_id = :key_id, mac = :mac"
-        " WHERE chain = :chain",
-        chain=chain,
-        **head,
-    )

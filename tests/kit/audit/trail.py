@@ -11,7 +11,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from app.db import Database
-from app.kit.audit import Act, append
+from app.kit.audit import CHECKPOINTS, Act, append
 from app.kit.audit.checkpoints import Checkpoint, make_checkpoints
 from app.kit.audit.tables import AuditEntryRow
 from app.kit.audit.verifying import Verification
@@ -57,9 +57,9 @@ class Trail:
     def checkpoint(self, now: datetime = NOW) -> list[Checkpoint]:
         return list(make_checkpoints(self.database, now=now))
 
-    def frauds(self) -> list[str]:
+    def frauds(self, now: datetime | None = None) -> list[str]:
         with self.database.snapshot() as session:
-            verification = Verification(session, self.database.keys.get())
+            verification = Verification(session, self.database.keys.get(), now=now)
             return [str(fraud) for fraud in verification.frauds()]
 
     def entries(self, chain: uuid.UUID | None = None) -> Sequence[Row[Any]]:
@@ -89,6 +89,39 @@ def _unguard(session: Session, table: str, is_sqlite: bool) -> None:
     found = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
     for name in session.scalars(text(found), {"table": table}).all():
         session.execute(text(f"DROP TRIGGER {name}"))
+
+
+def head_of(trail: Trail, chain: uuid.UUID) -> dict[str, Any]:
+    """Return the head of a chain, to be put back."""
+    statement = text("SELECT number, hash, key_id, mac FROM audit_heads WHERE chain = :chain")
+    with trail.database.reading() as session:
+        return dict(session.execute(statement, {"chain": of(trail, chain)}).one()._mapping)
+
+
+def put_back(trail: Trail, chain: uuid.UUID, head: dict[str, Any]) -> None:
+    """Cut off what came after a head, and put the head back, with its right signature."""
+    if chain == CHECKPOINTS:
+        trail.run("DELETE FROM audit_checkpoints WHERE number > :number", number=head["number"])
+    trail.run(
+        "DELETE FROM audit_entries WHERE chain = :chain AND number > :number",
+        chain=of(trail, chain),
+        number=head["number"],
+    )
+    trail.run(
+        "UPDATE audit_heads SET number = :number, hash = :hash, key_id = :key_id, mac = :mac"
+        " WHERE chain = :chain",
+        chain=of(trail, chain),
+        **head,
+    )
+
+
+def vanish(trail: Trail, *chains: uuid.UUID) -> None:
+    """Remove chains with their heads."""
+    for chain in chains:
+        if chain == CHECKPOINTS:
+            trail.run("DELETE FROM audit_checkpoints")
+        for table in ("audit_entries", "audit_heads"):
+            trail.run(f"DELETE FROM {table} WHERE chain = :chain", chain=of(trail, chain))
 
 
 def of(trail: Trail, chain: uuid.UUID) -> str:
