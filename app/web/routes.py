@@ -23,7 +23,7 @@ from app.web.templating import render
 static_files: Final = StaticFiles(directory=Path(__file__).parent / "static")
 router: Final = page_router()
 for _part in (sign_in, account, accounts, patients, care, access_log, history):
-    router.include_router(_part.router)
+    router.routes.extend(_part.router.routes)
 
 
 @router.get(HOME)
