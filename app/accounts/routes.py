@@ -11,7 +11,8 @@ from fastapi import APIRouter, Query, Request, Response, status
 from app.accounts import oidc_routes, own_routes, service, sign_in_routes
 from app.accounts.acts import log_of, recorded_for
 from app.accounts.door import site_of
-from app.accounts.links import issue_link, link_address
+from app.accounts.inviting import invite, re_enrol
+from app.accounts.links import link_address
 from app.accounts.rules import LINK_LASTS, Purpose
 from app.accounts.schemas import (
     AccountChange,
@@ -21,7 +22,6 @@ from app.accounts.schemas import (
     ReasonBody,
     ReEnrolBody,
 )
-from app.accounts.sessions import require_fresh
 from app.kit.access import needs
 from app.kit.answers import (
     Versions,
@@ -166,12 +166,7 @@ def enable_account(
 @needs("accounts.write")
 def invite_person(account_id: uuid.UUID, request: Request, work: Work) -> Response:
     """Make a link by which the person signs in once, and enrols. Links before it end."""
-    log = log_of(work)
-    with recorded_for(work, log) as session:
-        require_fresh(session, work.person, now=work.now)
-        account = service.get_account(session, account_id, lock=True)
-        service.require_unenrolled(session, account)
-        secret = issue_link(session, log, account, purpose=Purpose.INVITE)
+    secret = invite(work, account_id)
     return _link(request, secret, work.now + LINK_LASTS[Purpose.INVITE])
 
 
@@ -189,12 +184,7 @@ def re_enrol_person(
 
     What was signed in with before is revoked when the link is used.
     """
-    log = log_of(work)
-    with recorded_for(work, log) as session:
-        require_fresh(session, work.person, now=work.now)
-        account = service.get_account(session, account_id, lock=True)
-        log.tell("administer", account, "person-recognised", how=body.recognised_by)
-        secret = issue_link(session, log, account, purpose=Purpose.RE_ENROL)
+    secret = re_enrol(work, account_id, recognised_by=body.recognised_by)
     return _link(request, secret, work.now + LINK_LASTS[Purpose.RE_ENROL])
 
 

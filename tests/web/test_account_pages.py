@@ -92,7 +92,7 @@ def test_the_own_account_refuses_in_words_and_keeps_secrets_out_of_the_page(visi
     assert "Not set up." in visit("nurse", "/account").text
     weak = visit("nurse", "/account/password", form={"new_password": "password2026"})
     assert weak.status_code == 422
-    assert "New password: it is on the list of common passwords" in weak.text
+    assert "New password: it is made of common passwords" in weak.text
     assert "password2026" not in weak.text
     assert visit("nurse", "/account/password/remove", form={}).status_code == 404
     token = visit("nurse", "/account/tokens", form={"label": "Backup", "days": "30"})

@@ -5,17 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from fastapi import Request, Response
-from sqlalchemy.orm import Session
 
 from app.accounts import service
-from app.accounts.acts import Log, log_of, recorded_for
+from app.accounts.acts import log_of, recorded_for
 from app.accounts.door import site_of
-from app.accounts.links import issue_link, link_address
+from app.accounts.inviting import invite, re_enrol
+from app.accounts.links import link_address
 from app.accounts.rules import LINK_LASTS, AccountDraft, Purpose, Role
-from app.accounts.sessions import require_fresh
 from app.accounts.tables import AccountRow
 from app.accounts.ways import Ways, ways_of
 from app.clinics.service import list_clinics
@@ -147,11 +147,8 @@ def change_account(
     reason: Typed = "",
 ) -> Response:
     """Change the name or the login."""
-
-    def change(session: Session, log: Log, account: AccountRow) -> None:
-        service.change_account(session, log, account, name=name, login=login, reason=reason)
-
-    return _do(request, work, account_id, change, reason=reason)
+    act = partial(service.change_account, name=name, login=login, reason=reason)
+    return _do(request, work, account_id, act, reason=reason)
 
 
 @router.post(f"{ONE}/disable")
@@ -160,11 +157,8 @@ def disable_account(
     request: Request, work: Work, account_id: uuid.UUID, reason: Typed = ""
 ) -> Response:
     """Let nobody use the account any more."""
-
-    def disable(session: Session, log: Log, account: AccountRow) -> None:
-        service.disable_account(session, log, account, reason=reason)
-
-    return _do(request, work, account_id, disable, reason=reason)
+    act = partial(service.disable_account, reason=reason)
+    return _do(request, work, account_id, act, reason=reason)
 
 
 @router.post(f"{ONE}/enable")
@@ -173,11 +167,8 @@ def enable_account(
     request: Request, work: Work, account_id: uuid.UUID, reason: Typed = ""
 ) -> Response:
     """Let the account be used again."""
-
-    def enable(session: Session, log: Log, account: AccountRow) -> None:
-        service.enable_account(session, log, account, reason=reason)
-
-    return _do(request, work, account_id, enable, reason=reason)
+    act = partial(service.enable_account, reason=reason)
+    return _do(request, work, account_id, act, reason=reason)
 
 
 def _do(request: Request, work: Asked, account_id: uuid.UUID, act: Any, *, reason: str) -> Response:
@@ -195,12 +186,7 @@ def _do(request: Request, work: Asked, account_id: uuid.UUID, act: Any, *, reaso
 def invite_person(request: Request, work: Work, account_id: uuid.UUID) -> Response:
     """Show a link by which the person signs in once and enrols."""
     on_fault(request, lambda error: _one(request, work, account_id, error=error))
-    log = log_of(work)
-    with recorded_for(work, log) as session:
-        require_fresh(session, work.person, now=work.now)
-        account = service.get_account(session, account_id, lock=True)
-        service.require_unenrolled(session, account)
-        secret = issue_link(session, log, account, purpose=Purpose.INVITE)
+    secret = invite(work, account_id)
     return _with_link(request, work, account_id, secret=secret, purpose=Purpose.INVITE)
 
 
@@ -213,12 +199,7 @@ def re_enrol_person(
     on_fault(request, lambda error: _one(request, work, account_id, error=error))
     if recognised_by not in RECOGNISED_BY:
         raise RuleViolation([Fault("recognised_by", None, "say how; it is kept")])
-    log = log_of(work)
-    with recorded_for(work, log) as session:
-        require_fresh(session, work.person, now=work.now)
-        account = service.get_account(session, account_id, lock=True)
-        log.tell("administer", account, "person-recognised", how=recognised_by)
-        secret = issue_link(session, log, account, purpose=Purpose.RE_ENROL)
+    secret = re_enrol(work, account_id, recognised_by=recognised_by)
     return _with_link(request, work, account_id, secret=secret, purpose=Purpose.RE_ENROL)
 
 
