@@ -100,8 +100,25 @@ class NotFound(AppError):
         self.what = what
 
 
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One part of the input that contradicts what is stored; `item` says which one.
+
+    `stored` is None where it is not for whoever asks to see.
+    """
+
+    item: str
+    id: str
+    reason: str
+    stored: Mapping[str, object] | None
+    sent: Mapping[str, object]
+
+
 class Conflict(AppError):
-    """The input contradicts what is stored; `stored` and `sent` show both."""
+    """The input contradicts what is stored; `stored` and `sent` show both.
+
+    Of an input with several parts `clashes` lists every one that does.
+    """
 
     status_code = 409
     code = "conflict"
@@ -113,10 +130,12 @@ class Conflict(AppError):
         *,
         stored: Mapping[str, object] | None = None,
         sent: Mapping[str, object] | None = None,
+        clashes: Sequence[Clash] = (),
     ) -> None:
         super().__init__(message)
         self.stored = stored
         self.sent = sent
+        self.clashes = tuple(clashes)
 
 
 class VersionMismatch(AppError):

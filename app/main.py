@@ -27,6 +27,9 @@ from app.kit.headers import harden
 from app.kit.known_keys import require_keys
 from app.kit.origin import parse_origin
 from app.kit.routing import BodyLimit, permissions_of_routes
+from app.lookback.routes import router as lookback
+from app.lots.routes import router as lots
+from app.monitoring.routes import router as monitoring
 from app.patients.access import PatientAccess
 from app.patients.access_log import router as access_log
 from app.patients.repository import mark_clinic_stale
@@ -34,8 +37,12 @@ from app.patients.routes import patient_router
 from app.plans.routes import router as plans
 from app.products.routes import router as products
 from app.products.service import add_catalogue
+from app.reactions.routes import router as reactions
 from app.reports.routes import router as reports
+from app.schedule.routes import router as schedule
 from app.tables import first_entry, void_entries
+from app.vials.routes import router as vials
+from app.visits.routes import router as visits
 from app.web import page_route
 from app.web.routes import router as pages
 from app.web.routes import static_files
@@ -90,7 +97,8 @@ _RECORDS: Final = (
     clinic_router(on_opened=add_catalogue, on_new_settings=mark_clinic_stale),
     products,
     patient_router(find_first=first_entry, void_dependents=void_entries),
-    *(care, plans, infusions, reports, findings),
+    *(care, lots, plans, schedule, infusions, vials, monitoring, reactions),
+    *(reports, visits, lookback, findings),
 )
 _ROUTERS: Final = (*accounts, *_RECORDS, access_log, pages)
 

@@ -14,13 +14,24 @@ from app.clinics.rules import SPECS as SETTING_SPECS
 from app.findings.rules import SPECS as FINDING_SPECS
 from app.infusions.rules import SPECS as INFUSION_SPECS
 from app.kit.limits import Row, Spec, all_rows
+from app.lookback.rules import SPECS as NOTICE_SPECS
+from app.lots.rules import SPECS as RECALL_SPECS
+from app.monitoring.rules import SPECS as EVENT_SPECS
 from app.patients.rules import SPECS as PATIENT_SPECS
 from app.plans.rules import SPECS as PLAN_SPECS
+from app.products.checking import SPECS as PRODUCT_SPECS
+from app.reactions.rules import SPECS as REACTION_SPECS
 from app.reports.rules import SPECS as REPORT_SPECS
+from app.schedule.rules import SPECS as SCHEDULE_SPECS
+from app.vials.rules import SPECS as VIAL_SPECS
+from app.visits.rules import SPECS as VISIT_SPECS
 
 SPECS: Final[tuple[Spec, ...]] = (
     *(*PATIENT_SPECS, *PLAN_SPECS, *INFUSION_SPECS, *REPORT_SPECS),
-    *(*SETTING_SPECS, *FINDING_SPECS),
+    *(*EVENT_SPECS, *REACTION_SPECS),
+    *(*VISIT_SPECS, *VIAL_SPECS, *NOTICE_SPECS, *SETTING_SPECS, *FINDING_SPECS),
+    *(*PRODUCT_SPECS, *RECALL_SPECS),
+    *SCHEDULE_SPECS,
 )
 
 _HEAD: Final = """\

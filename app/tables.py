@@ -12,12 +12,15 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.accounts.tables import CREDENTIAL_TABLES, AccountRow
 from app.clinics.tables import ClinicRow, ClinicSettingRow
 from app.findings.tables import FindingRow
-from app.infusions.tables import InfusionRow, SignatureRow
+from app.infusions.tables import InfusionRow, SignatureRow, VialRow
 from app.kit import history
 from app.kit.audit.tables import AuditCheckpointRow, AuditEntryRow, AuditHeadRow
 from app.kit.base import Base, ClinicalRow, KeptRow
 from app.kit.history import Change, RecordVersion
 from app.kit.known_keys import SealingKeyRow
+from app.lookback.tables import NoticeRow
+from app.lots.tables import RecallRow
+from app.monitoring.tables import InfusionEventRow
 from app.patients.rules import FirstEntry
 from app.patients.tables import (
     AnalysisRow,
@@ -30,7 +33,10 @@ from app.patients.tables import (
 )
 from app.plans.tables import HoldRow, PlanRow
 from app.products.tables import ProductRow
+from app.reactions.tables import ReactionRow
 from app.reports.tables import ReportRow, ValueRow
+from app.schedule.tables import AssignmentRow, CourseExceptionRow
+from app.visits.tables import CallRow, VisitRow
 
 KEPT_TABLES: Final[tuple[type[KeptRow], ...]] = (
     ClinicRow,
@@ -43,12 +49,21 @@ KEPT_TABLES: Final[tuple[type[KeptRow], ...]] = (
     WeightRow,
     TherapyRow,
     ProductRow,
+    RecallRow,
     PlanRow,
     HoldRow,
+    CourseExceptionRow,
+    AssignmentRow,
     InfusionRow,
+    VialRow,
+    InfusionEventRow,
+    ReactionRow,
     SignatureRow,
     ReportRow,
     ValueRow,
+    VisitRow,
+    CallRow,
+    NoticeRow,
     FindingRow,
 )
 
@@ -59,7 +74,10 @@ _DAYS: Final[tuple[tuple[str, InstrumentedAttribute[date]], ...]] = (
     ("plan", PlanRow.effective_date),
     ("hold", HoldRow.from_date),
     ("infusion", InfusionRow.local_date),
+    ("event", InfusionEventRow.local_date),
+    ("reaction", ReactionRow.local_date),
     ("report", ReportRow.local_date),
+    ("visit", VisitRow.planned_on),
 )
 """The patient's date that each kind of entry is about."""
 
@@ -70,7 +88,15 @@ _ENTRIES: Final[tuple[type[ClinicalRow], ...]] = (
     PlanRow,
     HoldRow,
     SignatureRow,
+    CallRow,
+    VisitRow,
+    NoticeRow,
+    VialRow,
+    InfusionEventRow,
+    ReactionRow,
     InfusionRow,
+    AssignmentRow,
+    CourseExceptionRow,
     ValueRow,
     ReportRow,
 )

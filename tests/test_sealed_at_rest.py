@@ -21,12 +21,16 @@ from app.infusions.service import INFUSION
 from app.kit import history
 from app.kit.history import Change
 from app.kit.sealing import Sealed
+from app.monitoring.rules import EventDraft
+from app.monitoring.service import EVENT
 from app.patients import entries, service
 from app.patients.rules import TherapyDraft
 from app.patients.settings import SETTING
 from app.patients.tables import PatientRow
 from app.plans.rules import HoldDraft
 from app.plans.service import HOLD
+from app.reactions.rules import ReactionDraft
+from app.reactions.service import REACTION
 from app.reports.rules import ReportDraft, ValueDraft
 from app.reports.service import create_report
 from app.reports.tables import ReportRow
@@ -47,16 +51,20 @@ READABLE: Final = {
         *("confirmed", "sex", "time_zone", "previous_time_zones", "diagnosis", "dominant_hand"),
         *("anti_gm1", "conduction_block", "followed", "kind", "status", "source", "context"),
         *("measure", "site", "entry", "scale_version", "route", "reason", "review", "sites"),
-        *("table_name", "role", "scope", "purpose", "decision"),
+        *("table_name", "role", "scope", "purpose", "decision", "calendar"),
+        *("term", "actions", "outcome", "phase"),
     },
-    "names of treatments, products, lots, devices and forms": {
+    "names of treatments, products, lots, recalls, devices and forms": {
         *("therapy", "product", "key", "name", "facts", "lot_numbers", "device", "form"),
+        *("lot", "lot_key", "serial", "gtin", "reference"),
     },
     "what the analysis says, without a name": {
         *("sentence", "evidence", "method", "method_version", "fingerprint", "close_reason"),
         *("results", "failure"),
     },
-    "blind indexes and hashes": {"external_id_index", "login_index", "content_hash"},
+    "blind indexes and hashes, with the ids and versions that they are of": {
+        *("external_id_index", "login_index", "content_hash", "covers"),
+    },
     "ids of accounts": {"seen_by"},
 }
 
@@ -130,6 +138,19 @@ def fill_entries(session: Session, patient: PatientRow) -> None:
     enter(SETTING, SettingDraft("min_cycles", 3.0, "patient-setting-words", date(2026, 1, 1)))
     infusion = an_infusion(session, patient, AFTER, note="infusion-note-words")
     entries.void(entering(session, now=AFTER, reason="void-reason-words"), INFUSION, row=infusion)
+    running = an_infusion(session, patient, AFTER, status="in_progress", dose_g=None)
+    enter(EVENT, EventDraft(running.id, AFTER, "note", {"text": "event-words"}))
+    told = {"reported_to": "nurse-words", "physician_notified": "physician-words"}
+    reaction = ReactionDraft(
+        *(running.id, "other", AFTER),
+        grade=2,
+        description="reaction-words",
+        actions=("medication",),
+        medication="drug-words",
+        physician_notified_at=AFTER,
+        **told,
+    )
+    enter(REACTION, reaction)
     draft = ReportDraft(
         observed_at=AFTER,
         entered_at=AFTER,

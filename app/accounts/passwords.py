@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app.accounts.acts import Log
-from app.accounts.rules import check_password, normal_password
+from app.accounts.password_rules import check_password, normal_password
 from app.accounts.tables import AccountRow, PasswordRow, TotpRow
 from app.clinics.tables import ClinicRow
 from app.kit.limits import require_plausible

@@ -20,8 +20,9 @@ from app.analysis.kinds.interval_effect import interval_effect
 from app.analysis.kinds.lapse import held_course_due_on, lapse
 from app.analysis.kinds.new_site import new_site
 from app.analysis.kinds.response import response
+from app.analysis.kinds.safety import safety, safety_ends
 from app.analysis.measures import MEASURES
-from app.analysis.next_due import NextCourse, next_course_of
+from app.analysis.next_due import NextCourse, next_course_of, turning_days
 from app.analysis.placed import place
 from app.analysis.records import PatientRecord, PlanVersion, Series
 from app.analysis.results import (
@@ -85,7 +86,9 @@ def analyse_patient(
     quiet = silence(record, timeline, settings, today=today)
     placed = place(with_values, timeline)
     drops = acute_drops(placed, settings, zone=record.time_zone)
+    ends = _ends(quiet, drops)
     findings = [
+        safety(record.safety, zone=record.time_zone, today=today),
         acute_drop(drops, today=today),
         new_site(placed, settings, zone=record.time_zone),
         end_of_interval_weakness(judged, settings),
@@ -102,9 +105,7 @@ def analyse_patient(
     return PatientAnalysis(
         series=tuple(one.result for one in judged),
         findings=tuple(finding for finding in findings if finding is not None),
-        look_again_on=_look_again_on(
-            record, timeline, coming, _ends(quiet, drops), settings, today
-        ),
+        look_again_on=_look_again_on(record, timeline, coming, ends, settings, today),
         timeline=timeline,
         next_course=coming,
     )
@@ -160,7 +161,9 @@ def _look_again_on(
     dates.add(held_course_due_on(record, timeline, today=today))
     dates.add(short_course_is_over_on(record, timeline, settings.rules))
     dates |= set(_due_dates(coming, plan_in_force(record.plans, today), settings))
+    dates |= turning_days(record, timeline, today=today, grace_days=settings.rules.grace_days)
     dates |= set(ends)
+    dates |= set(safety_ends(record.safety, zone=record.time_zone))
     return min((day for day in dates if day is not None and day > today), default=None)
 
 

@@ -94,7 +94,7 @@ def levels_of(at: FloatArray, value: FloatArray, stretch: IntArray, *, scatter: 
     white /= scale
     count = np.bincount(stretch)
     information = np.bincount(stretch, one**2)
-    known = np.maximum(information, np.finfo(float).tiny)
+    known = np.where(count > 0, information, 1.0)  # an empty stretch has no level anyway
     mean = np.where(count > 0, np.bincount(stretch, one * white) / known, np.nan)
     rest = float(((white - one * mean[stretch]) ** 2).sum())
     df = scatter.df + value.size - np.count_nonzero(count)

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from typing import Literal
 
 from app.analysis.cycles import Course, EffectiveHold, Timeline, plan_in_force
+from app.analysis.planned import CourseCalendar, Facts, after_holds, standing
+from app.analysis.planning import next_planned, plan_courses
 from app.analysis.records import PatientRecord, PlanVersion, Weight
 
 DueState = Literal["no_plan", "not_started", "on_hold", "not_due", "due", "overdue", "missed"]
@@ -59,22 +61,15 @@ def next_course(
         return NextCourse("no_plan")
     if last_course_first_day is None:
         return NextCourse("not_started")
-    due_on = _after_holds(last_course_first_day + timedelta(days=plan.interval_days), holds)
-    if due_on is None or today < due_on:
-        return NextCourse("not_due", due_on)
-    late = (today - due_on).days
-    if 2 * late > plan.interval_days:
-        return NextCourse("missed", due_on, late)
-    return NextCourse("due" if late <= grace_days else "overdue", due_on, late)
+    due_on = after_holds(last_course_first_day + timedelta(days=plan.interval_days), holds)
+    return _on(due_on, today=today, interval_days=plan.interval_days, grace_days=grace_days)
 
 
-def _after_holds(due_on: date, holds: Sequence[EffectiveHold]) -> date | None:
-    """Move a due date past every hold that covers it."""
-    day: date | None = due_on
-    for hold in sorted(holds, key=lambda h: h.from_date):
-        if day is not None and hold.covers(day):
-            day = hold.to_date
-    return day
+def _on(due_on: date | None, *, today: date, interval_days: int, grace_days: int) -> NextCourse:
+    if due_on is None:
+        return NextCourse("not_due")
+    state = standing(due_on, today=today, interval_days=interval_days, grace_days=grace_days)
+    return NextCourse(state, due_on, max((today - due_on).days, 0))
 
 
 def ordered_dose_g(
@@ -113,22 +108,79 @@ def last_given_course(
 
     A course whose order is unknown counts as given: nothing says that it fell short.
     """
-    for course in reversed(courses):
-        ordered_g = ordered_dose_g(course, plans, weights)
-        if ordered_g is None or 2 * course.dose_g >= ordered_g:
-            return course
-    return None
+    return next((c for c in reversed(courses) if gave_half(c, plans, weights)), None)
+
+
+def gave_half(course: Course, plans: Sequence[PlanVersion], weights: Sequence[Weight]) -> bool:
+    """Say whether a course gave at least half of what was ordered, or of an unknown order."""
+    ordered_g = ordered_dose_g(course, plans, weights)
+    return ordered_g is None or 2 * course.dose_g >= ordered_g
+
+
+def is_plain(record: PatientRecord) -> bool:
+    """Say whether the calendar of a patient is a rolling one that nobody decided anything about."""
+    return not record.exceptions and all(plan.calendar == "rolling" for plan in record.plans)
+
+
+def course_calendar(
+    record: PatientRecord, timeline: Timeline, *, today: date, until: date
+) -> CourseCalendar:
+    """Return the planned courses of a whole patient record (`planned.plan_courses`)."""
+    if is_plain(record):
+        last = last_given_course(timeline.courses, record.plans, record.weights)
+        given: tuple[date, ...] = () if last is None else (last.first_day,)
+    else:
+        given = tuple(
+            course.first_day
+            for course in timeline.courses
+            if gave_half(course, record.plans, record.weights)
+        )
+    facts = Facts(given, record.plans, timeline.holds, record.exceptions)
+    return plan_courses(facts, today=today, until=until)
 
 
 def next_course_of(
-    record: PatientRecord, timeline: Timeline, *, today: date, grace_days: int
+    record: PatientRecord,
+    timeline: Timeline,
+    *,
+    today: date,
+    grace_days: int,
+    calendar: CourseCalendar | None = None,
 ) -> NextCourse:
-    """Return `next_course` for a whole patient record."""
-    last = last_given_course(timeline.courses, record.plans, record.weights)
-    return next_course(
-        last_course_first_day=None if last is None else last.first_day,
-        plan=plan_in_force(record.plans, today),
-        holds=timeline.holds,
-        today=today,
-        grace_days=grace_days,
-    )
+    """Return the next course of a whole patient record, exceptions and fixed calendars obeyed.
+
+    Without either it is what `next_course` says of the last course that counts. Whoever has the
+    `calendar` of today already gives it.
+    """
+    if timeline.hold_on(today) is not None:
+        return NextCourse("on_hold")
+    plan = plan_in_force(record.plans, today)
+    if calendar is None:
+        calendar = course_calendar(record, timeline, today=today, until=today)
+    coming = next_planned(calendar, today=today)
+    if coming is not None:
+        interval_days = coming.interval_days
+        return _on(
+            coming.planned_on, today=today, interval_days=interval_days, grace_days=grace_days
+        )
+    if plan is None:
+        return NextCourse("no_plan")
+    return NextCourse("not_started" if plan.calendar == "rolling" else "not_due")
+
+
+def turning_days(
+    record: PatientRecord, timeline: Timeline, *, today: date, grace_days: int
+) -> set[date]:
+    """Return days on which time alone may change the next course, where the calendar is not plain.
+
+    Of a plain one, the due date of the next course says it all.
+    """
+    if is_plain(record):
+        return set()
+    calendar = course_calendar(record, timeline, today=today, until=today)
+    return {
+        course.planned_on + timedelta(days=later)
+        for course in calendar.planned
+        if course.planned_on is not None
+        for later in (0, grace_days + 1, course.interval_days // 2 + 1)
+    }

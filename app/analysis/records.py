@@ -6,7 +6,7 @@ A series holds numpy arrays, sorted by time, because a patient can have thousand
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
@@ -17,6 +17,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 Route = Literal["intravenous", "subcutaneous"]
+Calendar = Literal["rolling", "fixed"]
 SECONDS_PER_DAY: Final = 86_400.0
 
 
@@ -31,6 +32,25 @@ class PlanVersion:
     route: Route = "intravenous"
     dose_g_per_kg: float | None = None
     dose_g: float | None = None
+    # Of no meaning to any statistic, so it stays out of the fingerprint that `repr` gives.
+    calendar: Calendar = field(default="rolling", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseException:
+    """What somebody decided about one planned course; all else of the calendar is derived.
+
+    Attributes
+    ----------
+    slot_date : date or None
+        The day on which the course was planned; None where it is added.
+    new_date : date or None
+        The day on which it is to begin; None where it is cancelled.
+    """
+
+    kind: Literal["moved", "cancelled", "added"]
+    slot_date: date | None
+    new_date: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +118,43 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class SafetyEvent:
+    """A reaction, or an answer on a call, that is a red flag or severe.
+
+    Attributes
+    ----------
+    key : str
+        Stable name of the event.
+    source : str
+        "reaction", or "call" after a visit.
+    what : str
+        In plain words, such as "chest pain".
+    danger : str or None
+        The red flag that it stands for, in plain words.
+    grade : int or None
+        Of CTCAE version 5; None where nobody graded it.
+    is_delayed : bool
+        It began after the infusion.
+    physician_told : bool or None
+        Whether somebody noted that a physician was told; None where nobody is asked for that.
+    """
+
+    key: str
+    at: datetime
+    source: Literal["reaction", "call"]
+    what: str
+    danger: str | None = None
+    grade: int | None = None
+    is_delayed: bool = False
+    physician_told: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PatientRecord:
-    """Everything about one patient that the analysis may use; every tuple sorted by time."""
+    """Everything about one patient that the analysis may use; every tuple sorted by time.
+
+    `exceptions` stand in the order in which they were decided.
+    """
 
     time_zone: str
     infusions: tuple[Infusion, ...] = ()
@@ -109,6 +164,8 @@ class PatientRecord:
     weights: tuple[Weight, ...] = ()
     series: tuple[Series, ...] = ()
     followed: tuple[tuple[str, str], ...] = ()
+    safety: tuple[SafetyEvent, ...] = ()
+    exceptions: tuple[CourseException, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

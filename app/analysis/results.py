@@ -25,6 +25,7 @@ FindingKind = Literal[
     "dose_drift",
     "discordance",
     "reporting_gap",
+    "safety",
 ]
 
 METHOD: Final = "cycle-bayes"

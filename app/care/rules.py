@@ -17,8 +17,10 @@ from app.kit.limits import Rule, Spec, did_you_mean, found, quoted
 # --- the care team -------------------------------------------------------------------------------
 
 EMERGENCY: Final = "emergency"
+VISIT: Final = "visit"
 KINDS: Final = ("self", "proxy", "member")
-"""What can be entered; an emergency access is opened by whoever needs it."""
+"""What can be entered; an emergency access is opened by whoever needs it, one for a visit comes
+and goes with its assignment."""
 
 ROLES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
     {
@@ -26,6 +28,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
         "proxy": frozenset({Role.PROXY}),
         "member": frozenset({Role.NURSE, Role.PHYSICIAN}),
         EMERGENCY: frozenset({Role.NURSE, Role.PHYSICIAN}),
+        VISIT: frozenset({Role.NURSE, Role.PHYSICIAN}),
     }
 )
 """Whose accounts can be what. Coordinators and pharmacists see their whole clinic anyway."""

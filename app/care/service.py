@@ -15,6 +15,7 @@ from app.accounts.service import login_index
 from app.accounts.tables import AccountRow
 from app.care.rules import (
     EMERGENCY,
+    VISIT,
     AccountFacts,
     ConsentDraft,
     MemberDraft,
@@ -74,8 +75,14 @@ def _facts_of(session: Session, patient: PatientRow, account_id: uuid.UUID) -> A
 
 
 def _keep_emergencies(session: Session, row: Any, *, is_void: bool) -> None:
-    """Let nobody declare an emergency access a mistake: it happened, and stays to be looked at."""
+    """Let nobody declare an emergency access a mistake: it happened, and stays to be looked at.
+
+    Access for a visit follows its assignment, and is changed there.
+    """
     del session
+    if row.kind == VISIT:
+        message = "This access is one for a visit. Change or void the visit's assignment."
+        raise Conflict(message)
     if is_void and row.kind == EMERGENCY:
         message = "Emergency access is never voided. End it: set valid_until."
         raise Conflict(message)

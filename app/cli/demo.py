@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 CLINIC_NAME: Final = "Sample clinic"
 
 _WHAT_TO_SEE: Final = """\
-The sample clinic is running: 40 simulated patients, none of them real.
+The sample clinic is running: 41 simulated patients, none of them real.
 
 Sign in by one of these links. Each works once, for 24 hours; every start makes new ones.
 
 {people}
 
 As nurse or physician begin with DEMO-01, who feels better and is weak before each infusion, and
-DEMO-02, whose infusions paused for a pregnancy. What programs can ask for: {address}/openapi.json
+DEMO-02, whose infusions paused for a pregnancy. DEMO-41 has a whole course visit by visit: 166 g in
+two days, a headache, vials of two lots. DEMO-16's infusion was running when this was loaded, and
+DEMO-04 had a red flag the day after. Lot SIMGL221B is recalled: five patients got it, three of them
+were not told yet. What programs can ask for: {address}/openapi.json
 
 {kept} Ctrl-C stops it."""
 
@@ -99,15 +102,18 @@ def _has_clinic(database: Database) -> bool:
 
 
 def _load(database: Database, report: Report) -> None:
+    from app.cli.demo_records import add_records
     from app.exchange.importer import Listener, Request, import_folder
     from app.exchange.load import Options
     from app.exchange.sample import write_sample_clinic
 
+    began_at = now()
     with TemporaryDirectory(prefix="ivig-sample-") as folder:
-        write_sample_clinic(Path(folder), today=now().date())
-        request = Request(Path(folder), Options(), CLINIC_NAME, operator(), now())
+        write_sample_clinic(Path(folder), today=began_at.date())
+        request = Request(Path(folder), Options(), CLINIC_NAME, operator(), began_at)
         listener = Listener(lambda fault: say(str(fault)), lambda _message: None, report)
         outcome = import_folder(database, request, listener)
     if not outcome.is_stored:
         message = "The sample clinic could not be loaded."
         raise CommandRefused(message)
+    add_records(database, now=began_at, actor=operator())

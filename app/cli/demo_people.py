@@ -48,7 +48,7 @@ _PEOPLE: Final = (
         scope=("see", "report"),
     ),
     _Person("demo-nurse", "nurse", "Nurse Kim", "looks after everybody", "member"),
-    _Person("demo-nurse-2", "nurse", "Nurse Lee", "looks after three patients", "member", _FEW),
+    _Person("demo-nurse-2", "nurse", "Nurse Lee", "has three patients, visits two", "member", _FEW),
     _Person("demo-physician", "physician", "Dr. Example", "looks after everybody", "member"),
     _Person("demo-coordinator", "coordinator", "Coordinator Ray", "plans, reads no notes"),
     _Person("demo-pharmacist", "pharmacist", "Pharmacist Ito", "products, lots, recipients"),
@@ -67,7 +67,7 @@ def sign_in_links(database: Database, origin: str) -> Sequence[str]:
     lines = []
     with recorded(database, log) as session:
         clinic = list_clinics(session)[0]
-        patients = _patients(session, clinic.id)
+        patients = patients_of(session, clinic.id)
         for person in _PEOPLE:
             account = _account(session, log, person, clinic_id=clinic.id)
             _join(session, log, person, account=account, patients=patients)
@@ -77,7 +77,14 @@ def sign_in_links(database: Database, origin: str) -> Sequence[str]:
     return lines
 
 
-def _patients(session: Session, clinic_id: uuid.UUID) -> Mapping[str, PatientRow]:
+def nurses_of(session: Session, log: Log, *, clinic_id: uuid.UUID) -> Mapping[str, AccountRow]:
+    """Make the nurses who are missing, and return them by login."""
+    nurses = (person for person in _PEOPLE if person.role == "nurse")
+    return {one.login: _account(session, log, one, clinic_id=clinic_id) for one in nurses}
+
+
+def patients_of(session: Session, clinic_id: uuid.UUID) -> dict[str, PatientRow]:
+    """Return the live patients of the clinic by their external id."""
     from sqlalchemy import select
 
     from app.patients.tables import PatientRow

@@ -1,4 +1,4 @@
-"""What may be entered about a clinic, and about a setting of the analysis. Pure."""
+"""What may be entered about a clinic, and about a setting of the analysis or of care. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from app.analysis.settings import CLINIC_SETTINGS, value_refusal
+from app.analysis.settings import value_refusal
+from app.clinics.care_settings import CARE_SETTINGS, SETTABLE, care_value_refusal
 from app.errors import Fault
 from app.kit.fields import PlannedDate, TextField
 from app.kit.limits import Rule, Spec, did_you_mean, found, quoted
@@ -24,7 +25,7 @@ class ClinicDraft:
 
 @dataclass(frozen=True, slots=True)
 class SettingDraft:
-    """A setting of the analysis, for a clinic or for one patient.
+    """A setting of the analysis, for a clinic or for one patient, or of a clinic's care.
 
     Attributes
     ----------
@@ -40,7 +41,7 @@ class SettingDraft:
     effective_date: date
 
 
-_KEY: Final = Rule("settings", "key", "unknown", "not a setting of the analysis")
+_KEY: Final = Rule("settings", "key", "unknown", "not a setting (settings.md)")
 _KEY_OF_CLINIC: Final = Rule(
     "settings",
     "key",
@@ -65,7 +66,7 @@ def check_setting(
     draft: SettingDraft,
     *,
     now: datetime,
-    keys: Collection[str] = CLINIC_SETTINGS,
+    keys: Collection[str] = SETTABLE,
     birth_date: date | None = None,
 ) -> list[Fault]:
     """Return every fault of a setting.
@@ -90,14 +91,15 @@ def check_setting(
 def _key_fault(key: str, keys: Collection[str]) -> Fault | None:
     if key in keys:
         return None
-    if key in CLINIC_SETTINGS:
+    if key in SETTABLE:
         return _KEY_OF_CLINIC.fault(key, f"{quoted(key)} can only be set for the whole clinic")
     hint = did_you_mean(key, keys)
-    return _KEY.fault(key, f"{quoted(key)} is not a setting of the analysis{hint}")
+    return _KEY.fault(key, f"{quoted(key)} is not a setting{hint}")
 
 
 def _value_fault(draft: SettingDraft) -> Fault | None:
-    if draft.value is None or draft.key not in CLINIC_SETTINGS:
+    if draft.value is None or draft.key not in SETTABLE:
         return None
-    reason = value_refusal(draft.key, draft.value)
+    refusal = care_value_refusal if draft.key in CARE_SETTINGS else value_refusal
+    reason = refusal(draft.key, draft.value)
     return None if reason is None else _VALUE.fault(draft.value, reason)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from app.analysis.settings import CLINIC_SETTINGS
+from app.clinics.care_settings import SETTABLE
 from app.clinics.rules import ClinicDraft, SettingDraft
 from app.kit.shapes import ChangeBody, CreateBody, Day, Shown, ShownRow, change_schema
 
@@ -60,14 +60,15 @@ Key = Annotated[
     str,
     Field(
         description="`threshold.<measure>` and others; docs/settings.md lists them.",
-        json_schema_extra={"enum": list(CLINIC_SETTINGS)},
+        json_schema_extra={"enum": list(SETTABLE)},
     ),
 ]
 Value = Annotated[
     float | None,
     Field(
-        description="In the measure's unit, a fraction of the own level, days or cycles. Null: not"
-        " set any more from this date on, so that the clinic's value, or the default, holds."
+        description="In the unit that docs/settings.md names: the measure's, a fraction of the own"
+        " level, days, minutes… Null: not set any more from this date on, so that the clinic's"
+        " value, or the default, holds."
     ),
 ]
 Source = Annotated[str, Field(description="Why: the paper, or who decided.")]

@@ -1,4 +1,4 @@
-"""JSON API of what a clinic sets of the analysis."""
+"""JSON API of what a clinic sets of the analysis and of its care."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.clinics import settings
+from app.clinics.care_settings import CARE_SETTINGS
 from app.clinics.rules import check_setting
 from app.clinics.schemas import ClinicSettingRead, SettingChange, SettingCreate
 from app.clinics.service import get_clinic
@@ -32,8 +33,8 @@ OnNewSettings = Callable[[Session, uuid.UUID], None]
 def add_setting_routes(router: APIRouter, on_new_settings: OnNewSettings) -> None:
     """Give `router` the routes of a clinic's settings.
 
-    `on_new_settings` is told of every change in its own transaction: each analysis of the clinic
-    rests on them.
+    `on_new_settings` is told of every change of the analysis in its own transaction: each analysis
+    of the clinic rests on them. None rests on the settings of care.
     """
     _add_reading(router)
     _add_creating(router, on_new_settings)
@@ -71,7 +72,7 @@ def _add_reading(router: APIRouter) -> None:
         query: Annotated[RecordsQuery, Query()],
         work: Work,
     ) -> Response:
-        """List what the clinic set of the analysis, the latest date first."""
+        """List what the clinic set of the analysis and of its care, the latest date first."""
         with work.reading() as session:
             clinic = get_clinic(session, clinic_id)
             page = settings.page_of_settings(session, clinic.id, query)
@@ -128,7 +129,7 @@ def _add_creating(router: APIRouter, on_new_settings: OnNewSettings) -> None:
                 draft=body.draft(),
                 confirm=body.confirmation(),
             )
-            if created:
+            if created and row.key not in CARE_SETTINGS:
                 on_new_settings(session, row.clinic_id)
             shown = ClinicSettingRead.model_validate(row)
         location = f"{API}/clinic-settings/{shown.id}"
@@ -155,6 +156,7 @@ def _add_changing(router: APIRouter, on_new_settings: OnNewSettings) -> None:
         with work.writing() as session:
             row = settings.get_setting(session, id, lock=True)
             require_match(if_match, row)
+            key_before = row.key
             is_changed = settings.amend_setting(
                 session,
                 work.change(sent.change_reason),
@@ -162,7 +164,7 @@ def _add_changing(router: APIRouter, on_new_settings: OnNewSettings) -> None:
                 draft=replace(settings.setting_draft(row), **sent.sent()),
                 confirm=sent.confirmation(),
             )
-            if is_changed:
+            if is_changed and not {key_before, row.key} <= CARE_SETTINGS.keys():
                 on_new_settings(session, row.clinic_id)
             shown = ClinicSettingRead.model_validate(row)
         return row_response(shown)
@@ -183,6 +185,7 @@ def _add_voiding(router: APIRouter, on_new_settings: OnNewSettings) -> None:
             row = settings.get_setting(session, id, lock=True)
             require_match(if_match, row)
             settings.void_setting(session, work.change(body.void_reason), row=row)
-            on_new_settings(session, row.clinic_id)
+            if row.key not in CARE_SETTINGS:
+                on_new_settings(session, row.clinic_id)
             shown = ClinicSettingRead.model_validate(row)
         return row_response(shown)

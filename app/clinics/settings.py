@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Final
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.analysis.settings import Override
+from app.clinics.care_settings import CARE_SETTINGS, CareSettings, care_settings_in_force
 from app.clinics.rules import SettingDraft, check_setting
 from app.clinics.tables import ClinicRow, ClinicSettingRow, SettingColumns
 from app.errors import Conflict
@@ -26,7 +28,16 @@ _NEWEST_FIRST: Final = Order(
 
 
 def overrides_of(session: Session, clinic_id: uuid.UUID) -> list[Override]:
-    """Return everything that was ever set for the clinic and not voided, whatever its date."""
+    """Return what was ever set of the analysis and not voided, whatever its date."""
+    return [one for one in _all_overrides(session, clinic_id) if one.key not in CARE_SETTINGS]
+
+
+def care_settings_of(session: Session, clinic_id: uuid.UUID, *, today: date) -> CareSettings:
+    """Return the settings of care that hold for the clinic on a date."""
+    return care_settings_in_force(_all_overrides(session, clinic_id), today=today)
+
+
+def _all_overrides(session: Session, clinic_id: uuid.UUID) -> list[Override]:
     rows = session.scalars(
         select(ClinicSettingRow).where(
             ClinicSettingRow.clinic_id == clinic_id, ClinicSettingRow.voided_at.is_(None)

@@ -30,7 +30,7 @@ class SettingColumns:
 
 
 class ClinicSettingRow(SettingColumns, KeptRow):
-    """A setting of the analysis for all patients of a clinic."""
+    """A setting of the analysis, or of care, for all patients of a clinic."""
 
     __tablename__ = "clinic_settings"
     __table_args__ = (unique_while_live("clinic_settings", "clinic_id", "key", "effective_date"),)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.exchange import cells, tables
 from app.exchange.load_rows import ENTRIES
-from app.exchange.tables import PATIENTS, REPORTS, Table
+from app.exchange.tables import PATIENTS, REPORTS, Column, Table
 from app.kit.base import ClinicalRow
 from app.patients.tables import PatientRow
 from app.reports.tables import ReportRow, ValueRow
@@ -40,7 +40,27 @@ def export_table(
 
     What was voided is left out: `count_voided` says how much that is.
     """
-    return write_rows(table.names, rows_of(session, table, _called(session, clinic_id)), form)
+    names = names_of(session, table, clinic_id=clinic_id)
+    return write_rows(names, rows_of(session, table, _called(session, clinic_id)), form)
+
+
+def names_of(session: Session, table: Table, *, clinic_id: uuid.UUID) -> tuple[str, ...]:
+    """Return the columns to write: rare ones only where some live row needs them."""
+    return tuple(
+        column.name
+        for column in table.columns
+        if not column.is_rare or _is_needed(session, table, column, clinic_id)
+    )
+
+
+def _is_needed(session: Session, table: Table, column: Column, clinic_id: uuid.UUID) -> bool:
+    kept = ENTRIES[table.name].table
+    unusual = select(kept.id).where(
+        kept.clinic_id == clinic_id,
+        kept.voided_at.is_(None),
+        getattr(kept, column.name) != column.empty,
+    )
+    return session.scalars(unusual.limit(1)).first() is not None
 
 
 def write_rows(

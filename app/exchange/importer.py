@@ -29,7 +29,7 @@ from app.exchange.tables import BY_FILE, PATIENTS, REPORTS, TABLES, Table
 from app.kit.history import Actor, Change
 from app.kit.limits import did_you_mean
 from app.patients.repository import mark_stale
-from app.products.repository import known_keys
+from app.products.repository import all_keys
 from app.products.service import add_catalogue
 
 FIRST_CLINIC: Final = "Clinic"
@@ -104,7 +104,7 @@ def import_folder(database: Database, request: Request, listener: Listener) -> O
 def _store(session: Session, staging: Staging, request: Request, on_progress: Progress) -> Outcome:
     change = Change(request.actor, request.now, request.options.amend)
     clinic = _clinic(session, request.clinic_name, change)
-    around = Surroundings(request.now, known_keys(session, clinic.id))
+    around = Surroundings(request.now, all_keys(session, clinic.id))
     load = Load(session, staging, request.options, change, clinic.id, around)
     _load_patients(load, on_progress)
     faults = staging.count_faults()

@@ -18,7 +18,7 @@ from app.exchange.load import Load, Refusal, conflict, derived_id, free_ids, sto
 from app.exchange.matching import match, was_ever
 from app.exchange.rows import Row, key_text
 from app.exchange.tables import Table
-from app.infusions.service import INFUSION
+from app.infusions.service import INFUSION, faults_beside_vials
 from app.kit.base import ClinicalRow, Json
 from app.patients import entries
 from app.patients.entries import Entering, Entry, nothing_derived
@@ -194,7 +194,15 @@ class RowLoader:
         ) -> list[Fault]:
             said = [Fault(name, None, "", Severity.UNUSUAL) for name in row.confirmed]
             if row.id is not None:
-                return [*said, *check_alone(row, self._around)]
+                alone = check_alone(row, self._around)
+                return [*said, *alone, *self._beside_vials(entering, draft, row_id)]
             return [*said, *self._entry.check(entering, patient, draft, row_id=row_id)]
 
         return check
+
+    def _beside_vials(
+        self, entering: Entering, draft: Any, row_id: uuid.UUID | None
+    ) -> list[Fault]:
+        if self._table is not tables.INFUSIONS:
+            return []
+        return faults_beside_vials(entering.session, draft, row_id=row_id)

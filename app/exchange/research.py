@@ -85,7 +85,8 @@ def export_for_research(
 ) -> Iterator[str]:
     """Return the lines of one table, each with its line end; patients by their code."""
     hidden = LEFT_OUT | _FREE_TEXT.get(table.name, frozenset())
-    names = [name for name in table.names if name not in hidden]
+    # Rare columns are about how a clinic works, and say nothing of a treatment.
+    names = [c.name for c in table.columns if not c.is_rare and c.name not in hidden]
     if table is PATIENTS:
         names.insert(1, BIRTH_YEAR)
     rows = rows_of(session, table, chosen.patients)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.exchange import cells
+from app.plans.rules import DEFAULT_TOLERANCE, ROLLING
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Column:
         True where an empty cell says nothing about a value that is stored already.
     is_extra : bool
         True for a column that says how a row is stored, and is no field of its draft.
+    is_rare : bool
+        True for a column that is written only where some row has another value than `empty`.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Column:
     empty: Any = None
     is_silent: bool = False
     is_extra: bool = False
+    is_rare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,10 @@ def _added(name: str, read: Callable[[str], Any]) -> Column:
     return Column(name, read, is_silent=True, is_extra=True)
 
 
+def _rare(name: str, read: Callable[[str], Any], *, usual: Any) -> Column:
+    return Column(name, read, empty=usual, is_silent=True, is_rare=True)
+
+
 _PATIENT: Final = _needed("patient_id", cells.read_text)
 _ZONE: Final = _added("time_zone", cells.read_zone)
 _CONFIRMED: Final = Column("confirmed", cells.read_words, empty=(), is_extra=True)
@@ -149,6 +157,8 @@ PLANS: Final = Table(
         _text("reason"),
         Column("route", cells.read_word, is_silent=True),
         *(_text("prescriber"), _CONFIRMED, _ID),
+        _rare("calendar", cells.read_word, usual=ROLLING),
+        _rare("rounding_tolerance_percent", cells.read_number, usual=DEFAULT_TOLERANCE),
     ),
     key=("effective_date",),
     one_of=("interval_days", "interval_weeks"),

@@ -2,7 +2,8 @@
 
 The status belongs to the team: a finding that somebody has seen stays down, whatever its numbers
 do, until the analysis does not show it any more (docs/adr/0006-seen-findings-stay-down.md). The
-system only closes a finding, and ends a snooze whose date has come.
+system only closes a finding, ends a snooze whose date has come, and shows `safety` again when
+something new has happened.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from sqlalchemy.orm import Session
 
 from app.analysis.results import METHOD, VERSION, FindingDraft
 from app.findings import repository
-from app.findings.rules import Status, has_woken
+from app.findings.rules import Status, has_new_event, has_woken
 from app.findings.tables import FindingRow
 from app.kit import history
 from app.kit.base import Json
 from app.kit.history import Change
 from app.patients.tables import AnalysisRow
 
+_SAFETY: Final = "safety"
+_NEW_EVENT: Final = "There is a new event, or one is graver than it was."
 _NOT_SHOWN: Final = "The analysis of the newer record does not show it any more."
 
 
@@ -118,6 +121,9 @@ def _update(
     if has_woken(cast("Status", row.status), row.snoozed_until, today=shown.today):
         changes["status"] = "new"
         change = Change(change.actor, change.now, f"The snooze until {row.snoozed_until} is over.")
+    elif row.kind == _SAFETY and has_new_event(row.evidence, content["evidence"]):
+        changes |= {"status": "new", "snoozed_until": None}
+        change = Change(change.actor, change.now, _NEW_EVENT)
     return history.amend(session, row, changes, change=change)
 
 

@@ -10,15 +10,18 @@ from typing import Any, cast
 import numpy as np
 from sqlalchemy.orm import Session
 
+from app.analysis.next_due import is_plain
 from app.analysis.records import SECONDS_PER_DAY, PatientRecord, Series, Therapy, Weight
 from app.analysis.results import METHOD, VERSION
 from app.analysis.settings import AnalysisSettings
+from app.findings.safety import safety_events
 from app.infusions.repository import infusion, infusions_of
 from app.patients.repository import therapies_of, weights_of
 from app.patients.service import zone_of
 from app.patients.tables import PatientRow, TherapyRow, WeightRow
 from app.plans.repository import hold, holds_of, plan_version, plans_of
 from app.reports.repository import readings_of
+from app.schedule.repository import exception, exceptions_of
 
 
 def build_record(session: Session, patient: PatientRow, *, now: datetime) -> PatientRecord:
@@ -32,6 +35,8 @@ def build_record(session: Session, patient: PatientRow, *, now: datetime) -> Pat
         weights=tuple(_weight(row) for row in weights_of(session, patient.id)),
         series=_series(session, patient),
         followed=tuple(_measure_and_site(entry) for entry in patient.followed),
+        safety=tuple(safety_events(session, patient.id)),
+        exceptions=tuple(exception(row) for row in exceptions_of(session, patient.id)),
     )
 
 
@@ -77,8 +82,13 @@ def fingerprint(record: PatientRecord, settings: AnalysisSettings) -> str:
         record.therapies,
         record.weights,
         record.followed,
+        # Most records have none; left out, so that their fingerprints stay what they were.
+        *([record.safety] if record.safety else []),
     ):
         digest.update(repr(part).encode())
+    if not is_plain(record):
+        fixed = [plan.effective_date for plan in record.plans if plan.calendar == "fixed"]
+        digest.update(repr((record.exceptions, fixed)).encode())
     for series in record.series:
         digest.update(f"{series.measure}@{series.site} {series.device!r}".encode())
         for array in (series.at_days, series.value, series.fresh):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from app.errors import Fault
 from app.kit.limits import Rule, Spec
@@ -70,6 +70,22 @@ def review_refusal(status: Status, review: Review) -> str | None:
     if review == "reopened" and status == "new":
         return "it is new already"
     return None
+
+
+def has_new_event(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Say whether the evidence of a finding names an event that is new, or graver than it was.
+
+    Only evidence of `safety` names events: what somebody acknowledged was what stood there then.
+    """
+    known = {event["key"]: _gravity(event) for event in before.get("events", ())}
+    return any(
+        event["key"] not in known or _gravity(event) > known[event["key"]]
+        for event in after.get("events", ())
+    )
+
+
+def _gravity(event: Mapping[str, Any]) -> tuple[bool, int]:
+    return event["danger"] is not None, event["grade"] or 0
 
 
 def has_woken(status: Status, snoozed_until: date | None, *, today: date) -> bool:

@@ -22,9 +22,11 @@ from app.patients.tables import AnalysisRow, PatientRow
 
 Standing = Literal["current", "recalculating", "failed"]
 
-# Sudden and new weakness outranks every pattern [F10]; then patterns that may change the
+# What somebody saw and called dangerous outranks everything; sudden and new weakness every
+# pattern [F10]; then patterns that may change the
 # treatment, then lapses and what followed a change, then missing readings and good news.
 RANK: Final = (
+    "safety",
     "acute_drop",
     "new_site",
     "end_of_interval_weakness",

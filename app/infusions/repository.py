@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.analysis.records import Infusion
-from app.infusions.tables import InfusionRow
+from app.infusions.rules import VialTotals, totals_of
+from app.infusions.tables import InfusionRow, VialRow
 
 
 def infusions_of(session: Session, patient_id: uuid.UUID) -> Sequence[InfusionRow]:
@@ -49,3 +50,20 @@ def infusion(row: InfusionRow) -> Infusion:
         dose_g=row.dose_g,
         weight_kg=row.weight_kg,
     )
+
+
+def vials_of(session: Session, infusion_id: uuid.UUID) -> Sequence[VialRow]:
+    """Return the live vials of an infusion in the order in which they were started.
+
+    Those without a time come last, as they were entered.
+    """
+    return session.scalars(
+        select(VialRow)
+        .where(VialRow.infusion_id == infusion_id, VialRow.voided_at.is_(None))
+        .order_by(VialRow.started_at.nulls_last(), VialRow.recorded_at, VialRow.id)
+    ).all()
+
+
+def vial_totals(session: Session, infusion_id: uuid.UUID) -> VialTotals | None:
+    """Return what the live vials of an infusion say of it; None where it has none."""
+    return totals_of([(v.product, v.lot, v.used_g) for v in vials_of(session, infusion_id)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -19,6 +20,9 @@ USUAL_DURATION: Final = timedelta(hours=16)
 
 POSSIBLE_DURATION: Final = timedelta(hours=48)
 """A judgement: an infusion belongs to one infusion day; longer, a date is wrong."""
+
+GRAM_DIGITS: Final = 6
+"""Grams of vials are kept to a millionth, so that sums come out even."""
 
 GIVEN: Final = ("completed", "stopped")
 """Statuses of an infusion that ran, to its end or not."""
@@ -85,6 +89,15 @@ _WEIGHT: Final = weight_limit("infusions")
 _WEIGHT_CHANGE: Final = weight_change_rule("infusions")
 # A semicolon separates lots in files, so a lot with one would come back as two.
 _LOT: Final = TextField("infusions", "lot_numbers", 40, is_key=True, without=";")
+_DOSE_OF_VIALS: Final = Rule(
+    "infusions", "dose_g", "not-vials", "other than the grams used of the vials entered"
+)
+_PRODUCT_OF_VIALS: Final = Rule(
+    "infusions", "product", "not-vials", "other than that of the vials entered"
+)
+_LOTS_OF_VIALS: Final = Rule(
+    "infusions", "lot_numbers", "not-vials", "other than those of the vials entered"
+)
 _NOTE: Final = TextField("infusions", "note", 4000, has_lines=True)
 _NEEDS_REASON: Final = Rule(
     "infusions",
@@ -97,8 +110,49 @@ _NEEDS_REASON: Final = Rule(
 SPECS: Final[tuple[Spec, ...]] = (
     *(_STARTED_AT, _ENDED_AT, _ENDS_FIRST, _TOO_LONG, _LONG, _NO_END, _STATUS, _PRODUCT),
     *(_NEEDS_PRODUCT, _DOSE, _NEEDS_DOSE, _NOT_GIVEN, _BY_WEIGHT, _WEIGHT, _WEIGHT_CHANGE),
-    *(_LOT, _NOTE, _NEEDS_REASON),
+    *(_LOT, _NOTE, _NEEDS_REASON, _DOSE_OF_VIALS, _PRODUCT_OF_VIALS, _LOTS_OF_VIALS),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class VialTotals:
+    """What the live vials of an infusion say of it.
+
+    `dose_g` is what ran in, None where all of it was thrown away; `lots` are in the order in which
+    they were started.
+    """
+
+    product: str
+    dose_g: float | None
+    lots: tuple[str, ...]
+
+
+def totals_of(vials: Sequence[tuple[str, str, float]]) -> VialTotals | None:
+    """Return what vials say together: product, lot and grams used of each, in their order.
+
+    None without vials. Grams are rounded to a millionth, as those of each vial are.
+    """
+    if not vials:
+        return None
+    dose_g = round(math.fsum(used_g for _, _, used_g in vials), GRAM_DIGITS)
+    return VialTotals(vials[0][0], dose_g or None, tuple(dict.fromkeys(lot for _, lot, _ in vials)))
+
+
+def contradictions(draft: InfusionDraft, totals: VialTotals) -> list[Fault]:
+    """Return where an infusion says something else than its vials, which it follows."""
+    faults = []
+    if draft.product != totals.product:
+        reason = f"{draft.product or 'nothing'} stands, and the vials are of {totals.product}"
+        faults.append(_PRODUCT_OF_VIALS.fault(draft.product, reason))
+    if draft.dose_g != totals.dose_g:
+        told, summed = plain(draft.dose_g or 0), plain(totals.dose_g or 0)
+        reason = f"{told} g stand, and {summed} g were used of the vials"
+        faults.append(_DOSE_OF_VIALS.fault(draft.dose_g, reason))
+    if set(draft.lot_numbers) != set(totals.lots):
+        listed = ", ".join(draft.lot_numbers) or "nothing"
+        reason = f"{listed} stands, and the lots of the vials are {', '.join(totals.lots)}"
+        faults.append(_LOTS_OF_VIALS.fault(list(draft.lot_numbers), reason))
+    return faults
 
 
 def check_infusion(

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.infusions.rules import SPECS, InfusionDraft
-from app.infusions.signing import Signature
+from app.infusions.signing import Signature, covers_of
 from app.kit.shapes import CreateBody, Instant, Shown, ShownRecord, change_schema, word
 
 
@@ -78,19 +78,42 @@ class SignatureCreate(BaseModel):
     ] = None
 
 
+class CoverRead(Shown):
+    """One row that a signature covers, in the version that was signed."""
+
+    table: str
+    id: uuid.UUID
+    version: int
+    hash: str = Field(description="SHA-256 of that version.")
+
+
+class RowChangeRead(Shown):
+    """What became since of one row; `taken_out` no longer belongs to what was signed."""
+
+    table: str
+    id: uuid.UUID
+    what: Literal["changed", "voided", "added", "taken_out", "does_not_match"]
+    changed_at: datetime | None
+    changed_by: str | None
+
+
 class SignatureRead(Shown):
-    """A signature. A later change of the infusion leaves it readable, and shows it as amended."""
+    """A signature. A later change of what it covers leaves it readable, and shows it as amended."""
 
     id: uuid.UUID
-    infusion_id: uuid.UUID
+    infusion_id: uuid.UUID | None
+    visit_id: uuid.UUID | None
+    plan_id: uuid.UUID | None
     signed_version: int
     content_hash: str = Field(description="SHA-256 of the signed version.")
+    covers: list[CoverRead] = Field(description="Every row that was signed with it, itself first.")
     signed_at: datetime
     signed_by: str
     role: str
     state: Literal["stands", "amended", "voided", "does_not_match"]
-    changed_at: datetime | None = Field(description="When the infusion was last changed since.")
+    changed_at: datetime | None = Field(description="When that was last changed since.")
     changed_by: str | None
+    changes: list[RowChangeRead]
 
     @classmethod
     def of(cls, signature: Signature) -> SignatureRead:
@@ -99,18 +122,22 @@ class SignatureRead(Shown):
         return cls(
             id=row.id,
             infusion_id=row.infusion_id,
-            signed_version=row.signed_version,
-            content_hash=row.content_hash,
+            visit_id=row.visit_id,
+            plan_id=row.plan_id,
+            signed_version=signature.signed_version,
+            content_hash=signature.content_hash,
+            covers=[CoverRead.model_validate(cover) for cover in covers_of(row)],
             signed_at=row.recorded_at,
             signed_by=row.recorded_by,
             role=row.role,
             state=signature.state,
             changed_at=signature.changed_at,
             changed_by=signature.changed_by,
+            changes=[RowChangeRead.model_validate(change) for change in signature.changes],
         )
 
 
 class SignaturesRead(Shown):
-    """Every signature of an infusion, oldest first."""
+    """Every signature of an infusion, a visit or a plan, oldest first."""
 
     items: list[SignatureRead]

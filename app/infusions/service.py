@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass, field
 from typing import Any, Final
+
+from sqlalchemy.orm import Session
 
 from app.analysis.cycles import group_courses, infusion_days
 from app.analysis.records import Infusion
@@ -11,6 +14,7 @@ from app.errors import Fault
 from app.infusions import repository, rules
 from app.infusions.rules import InfusionDraft
 from app.infusions.tables import InfusionRow
+from app.kit import history
 from app.kit.base import Json
 from app.patients.entries import Entering, Entry
 from app.patients.repository import dosing_weight_at
@@ -29,6 +33,17 @@ _COLUMNS: Final = (
     "weight_kg",
     "note",
 )
+
+FOLLOWING_LATER: Final = "infusions that follow their vials later"
+"""Where a session's `info` has its `Later`, while infusions and vials are entered together."""
+
+
+@dataclass(slots=True)
+class Later:
+    """What happened to infusions, by id, until they follow their vials."""
+
+    stated: dict[uuid.UUID, InfusionDraft] = field(default_factory=dict)
+    touched: dict[uuid.UUID, None] = field(default_factory=dict)
 
 
 def _content(draft: InfusionDraft) -> Json:
@@ -68,14 +83,40 @@ def _check(
     entering: Entering, patient: PatientRow, draft: InfusionDraft, *, row_id: uuid.UUID | None
 ) -> list[Fault]:
     session = entering.session
-    return rules.check_infusion(
+    # What was given before a product was retired, and is entered later, was given all the same.
+    known = set(known_keys(session, patient.clinic_id, at=draft.started_at))
+    stored = None if row_id is None else session.get(InfusionRow, row_id)
+    if stored is not None and stored.product is not None:
+        known |= {stored.product}  # what was given stays so, though the product is retired
+    faults = rules.check_infusion(
         draft,
         now=entering.change.now,
         birth_date=patient.birth_date,
-        known_products=known_keys(session, patient.clinic_id),
+        known_products=known,
         reference_weight_kg=dosing_weight_at(session, patient.id, draft.started_at),
         other_course_g=_other_course_grams(entering, patient, draft, row_id),
     )
+    if FOLLOWING_LATER in session.info:
+        return faults  # compared with its vials when they are all there
+    return [*faults, *faults_beside_vials(session, draft, row_id=row_id)]
+
+
+def faults_beside_vials(
+    session: Session, draft: InfusionDraft, *, row_id: uuid.UUID | None
+) -> list[Fault]:
+    """Return where a stored infusion would say something else than its vials."""
+    totals = None if row_id is None else repository.vial_totals(session, row_id)
+    return [] if totals is None else rules.contradictions(draft, totals)
+
+
+def _follow(entering: Entering, row: InfusionRow) -> None:
+    """Void the vials of an infusion that never was; keep in mind what is compared later."""
+    later: Later | None = entering.session.info.get(FOLLOWING_LATER)
+    if later is not None:
+        later.stated[row.id] = _draft(row)
+    if row.voided_at is not None:
+        for vial in repository.vials_of(entering.session, row.id):
+            history.void(entering.session, vial, entering.change)
 
 
 INFUSION: Final[Entry[InfusionDraft, InfusionRow]] = Entry(
@@ -86,4 +127,5 @@ INFUSION: Final[Entry[InfusionDraft, InfusionRow]] = Entry(
     derived_of=lambda draft, patient: local_columns(patient, draft.started_at),
     check=_check,
     row_key=("started_at", "product"),
+    follow=_follow,
 )

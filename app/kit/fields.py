@@ -52,6 +52,37 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """Different words from a closed list; at least `fewest` of them."""
+
+    table: str
+    field: str
+    options: tuple[str, ...]
+    fewest: int = 1
+
+    def rows(self) -> tuple[Row, ...]:
+        """Return the line of the documented table."""
+        listed = ", ".join(f"`{option}`" for option in self.options)
+        text = f"fewer than {self.fewest}, a word twice, or one that is not of {listed}"
+        return (Row(f"{self.table}.{self.field}", text, "", "judgement"),)
+
+    def check(self, value: object) -> Fault | None:
+        """Return the first fault of the words."""
+        if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+            return Fault(self.field, value, "it is not a list of words")
+        wrong = [word for word in value if word not in self.options]
+        if wrong:
+            hint = did_you_mean(wrong[0], self.options)
+            reason = f"{quoted(wrong[0])} is not one of {', '.join(self.options)}{hint}"
+            return Fault(self.field, value, reason)
+        if len(set(value)) < len(value):
+            return Fault(self.field, value, "a word stands twice")
+        if len(value) < self.fewest:
+            return Fault(self.field, value, f"it needs {self.fewest} at least")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class TextField:
     """Free text or a name.
 

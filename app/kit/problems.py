@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from http import HTTPStatus
 from types import MappingProxyType
@@ -53,6 +53,16 @@ class FieldError(BaseModel):
     severity: Severity = Field(description="An unusual value is accepted when it is confirmed.")
 
 
+class ClashShown(BaseModel):
+    """One item of a bundle that contradicts what is kept."""
+
+    item: str = Field(examples=["vials[2]"])
+    id: str
+    reason: str
+    stored: dict[str, Any] | None = Field(description="Null where it is not yours to see.")
+    sent: dict[str, Any]
+
+
 class Problem(BaseModel):
     """A problem document. `code` is stable; `errors` names every wrong field at once."""
 
@@ -64,6 +74,9 @@ class Problem(BaseModel):
     errors: list[FieldError] | None = None
     stored: dict[str, Any] | None = Field(default=None, description="Of a conflict: what is kept.")
     sent: dict[str, Any] | None = Field(default=None, description="Of a conflict: what was sent.")
+    conflicts: list[ClashShown] | None = Field(
+        default=None, description="Of a bundle: every item that contradicts what is kept."
+    )
 
 
 def problem(
@@ -186,6 +199,11 @@ async def _of_app_error(_request: Request, error: Exception) -> Response:
     if isinstance(error, Conflict) and error.stored is not None:
         more["stored"] = clipped(error.stored, longest=_STORED_TEXT, most=_STORED_ITEMS)
         more["sent"] = clipped(error.sent or {}, longest=_STORED_TEXT, most=_STORED_ITEMS)
+    if isinstance(error, Conflict) and error.clashes:
+        more["conflicts"] = [
+            clipped(asdict(clash), longest=_STORED_TEXT, most=_STORED_ITEMS)
+            for clash in error.clashes
+        ]
     headers = {}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = 'Bearer realm="ivig"'

@@ -23,7 +23,7 @@ from app.patients.tables import CareTeamRow
 NOT_IN_AN_EMERGENCY: Final = frozenset(
     {"care_team.write", "consents.write", "patients.void", "findings.review"}
 )
-"""What emergency access does not open: it is for treating, and ends by itself."""
+"""What access in an emergency or for a visit does not open: it is for treating, and ends."""
 
 OF_THE_CLINIC: Final = frozenset({Role.COORDINATOR, Role.PHARMACIST})
 """Roles that see every patient of their clinic."""
@@ -38,6 +38,8 @@ HIDDEN: Final[Mapping[Role, Mapping[str, frozenset[str]]]] = MappingProxyType(
         Role.COORDINATOR: {
             "patients": _REASONS,
             "plans": _REASONS | {"reason"},
+            "course_exceptions": _REASONS | {"note"},
+            "visit_assignments": _REASONS | {"note"},
             "holds": _REASONS | {"note"},
             "care_team": _REASONS | {"reason"},
             "consents": _REASONS | {"note"},
@@ -110,7 +112,7 @@ class PatientAccess:
         """Return when a row of the care team lets the asker see its patient now."""
         conditions = in_force(self.principal.account_id, now=self._now)
         if self._permission in NOT_IN_AN_EMERGENCY:
-            conditions.append(CareTeamRow.kind != "emergency")
+            conditions.append(CareTeamRow.kind.not_in(("emergency", "visit")))
         if self.principal.role == Role.PROXY:
             conditions.append(_covers(self._permission))
         return conditions

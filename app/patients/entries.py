@@ -64,13 +64,20 @@ class Checker(Protocol[D_contra]):
     """Finds every fault of a draft; `row_id` is the row that it would replace, if any."""
 
     def __call__(
-        self,
-        entering: Entering,
-        patient: PatientRow,
-        draft: D_contra,
-        *,
-        row_id: uuid.UUID | None,
+        self, entering: Entering, patient: PatientRow, draft: D_contra, *, row_id: uuid.UUID | None
     ) -> list[Fault]: ...
+
+
+class Follower(Protocol):
+    """Changes what follows from a row, in the transaction of the row's own change."""
+
+    def __call__(self, entering: Entering, row: Any) -> None:
+        """Look at the row after it was entered, amended or voided."""
+
+
+def nothing_follows(entering: Entering, row: object) -> None:
+    """Change nothing else: for rows that nothing follows from."""
+    del entering, row
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,8 @@ class Entry(Generic[D, R]):
         Says whether a stored row may be changed at all.
     is_analysed : bool
         False where no analysis rests on rows of this kind.
+    follow : Follower
+        Changes what follows from a row.
     """
 
     what: str
@@ -110,6 +119,7 @@ class Entry(Generic[D, R]):
     row_key: tuple[str, ...]
     guard: Guard = no_guard
     is_analysed: bool = True
+    follow: Follower = nothing_follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +167,7 @@ def create(
         )
     if entry.is_analysed:
         repository.mark_stale(session, patient.id)
+    entry.follow(entering, row)
     return Saved(row, created=True)
 
 
@@ -196,7 +207,10 @@ def _same_entry(
     # correction nor be refused because of it.
     first = history.first_version_of(entering.session, stored)
     sent = {key: as_json(value) for key, value in entry.content_of(draft).items()}
-    same = stored.patient_id == patient.id and all(first[key] == sent[key] for key in sent)
+    # A column that came later than that version says nothing about it.
+    same = stored.patient_id == patient.id and all(
+        first[key] == sent[key] for key in sent if key in first
+    )
     if not same:
         message = f"{entry.what} {stored.id} is stored already with other content."
         raise Conflict(message, stored=content_if_visible(entering.session, stored), sent=sent)
@@ -217,6 +231,8 @@ def _resolve_clash(
         return _same_entry(entering, entry, patient=patient, stored=stored, draft=draft)
     taken = find_by_key(entering.session, entry, patient_id=patient.id, draft=draft)
     if taken is None:
+        # Somebody else's row of this moment may be why: the rules see it now.
+        require_plausible(entry.check(entering, patient, draft, row_id=row_id), confirmed=True)
         raise cause
     key = ", ".join(entry.row_key)
     message = f"{entry.what} {taken.id} has the same {key} already; amend or void it."
@@ -310,8 +326,15 @@ def carried_confirmation(
     """Return what is confirmed in an amended row: by this change, or before and not changed."""
     if entering.confirm is True:
         return True
-    kept = {field for field in confirmed or () if before.get(field) == after.get(field)}
+    kept = {field for field in confirmed or () if _part(before, field) == _part(after, field)}
     return frozenset(entering.confirm or ()) | kept
+
+
+def _part(content: Mapping[str, object], field: str) -> object:
+    """Return a field, or of a field that holds others, such as `details.gauge`, that one."""
+    name, _, part = field.partition(".")
+    value = content.get(name)
+    return value.get(part) if isinstance(value, Mapping) and part else content.get(field)
 
 
 def amend(entering: Entering, entry: Entry[D, R], *, row: R, draft: D) -> bool:
@@ -344,6 +367,8 @@ def amend(entering: Entering, entry: Entry[D, R], *, row: R, draft: D) -> bool:
         raise Conflict(message) from error
     if changed and entry.is_analysed:
         repository.mark_stale(session, patient.id)
+    if changed:
+        entry.follow(entering, row)
     return changed
 
 
@@ -368,3 +393,4 @@ def void(entering: Entering, entry: Entry[Any, R], row: R) -> None:
     history.void(entering.session, row, entering.change)
     if entry.is_analysed:
         repository.mark_stale(entering.session, row.patient_id)
+    entry.follow(entering, row)

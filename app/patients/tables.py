@@ -112,9 +112,9 @@ class PatientSettingRow(SettingColumns, ClinicalRow):
 class CareTeamRow(ClinicalRow):
     """Who may see a patient, as what, from when until when.
 
-    `kind` is "self", "proxy", "member" or "emergency"; `scope` lists what a proxy may do, and is
-    empty for everybody else. `valid_until` is the first instant at which it holds no more.
-    `seen_by` and `seen_at` say which physician took note of an emergency access.
+    `kind` is "self", "proxy", "member", "emergency" or "visit"; `scope` lists what a proxy may
+    do, and is empty for everybody else. `valid_until` is the first instant at which it holds no
+    more. `seen_by` and `seen_at` say which physician took note of an emergency access.
     """
 
     __tablename__ = "care_team"

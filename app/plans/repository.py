@@ -40,6 +40,7 @@ def plan_version(row: PlanRow) -> PlanVersion:
         route="subcutaneous" if row.route == "subcutaneous" else "intravenous",
         dose_g_per_kg=row.dose_g_per_kg,
         dose_g=row.dose_g,
+        calendar="fixed" if row.calendar == "fixed" else "rolling",
     )
 
 

@@ -20,7 +20,10 @@ from app.products.rules import (
 )
 
 __all__ = [
+    "DEFAULT_TOLERANCE",
+    "FIXED",
     "IMPOSSIBLE_G",
+    "ROLLING",
     "SPECS",
     "UNUSUAL_G",
     "HoldDraft",
@@ -45,6 +48,13 @@ IMPOSSIBLE_G: Final = 400
 UNUSUAL_G: Final = 240
 """g: 2.4 g/kg at 100 kg; a judgement."""
 
+ROLLING: Final = "rolling"
+FIXED: Final = "fixed"
+
+DEFAULT_TOLERANCE: Final = 5.0
+"""Percent by which whole vials may differ from the order without asking the prescriber. Rounding
+to the nearest vial is usual (Ontario guideline); how far it may go is judgement."""
+
 _EQUAL: Final = 1e-9  # 2.4 g/kg times a weight, divided by it again, is not always 2.4.
 
 
@@ -61,6 +71,8 @@ class PlanDraft:
     route: str = INTRAVENOUS
     reason: str | None = None
     prescriber: str | None = None
+    calendar: str = ROLLING
+    rounding_tolerance_percent: float = DEFAULT_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +180,16 @@ _ROUTE_FITS: Final = Rule(
 )
 _REASON: Final = TextField("plans", "reason", 500, has_lines=True)
 _PRESCRIBER: Final = TextField("plans", "prescriber", 200)
+_CALENDAR: Final = Choice("plans", "calendar", (ROLLING, FIXED))
+_TOLERANCE: Final = Limit(
+    "plans",
+    "rounding_tolerance_percent",
+    "%",
+    impossible_below=0,
+    impossible_above=50,
+    unusual_above=10,
+    note="5 % is half a 5 g vial in 50 g; above 10 % whole vials are another dose",
+)
 _HOLD_FROM: Final = PlannedDate("holds", "from_date")
 _HOLD_TO: Final = PlannedDate("holds", "to_date")
 _HOLD_ENDS: Final = Rule(
@@ -185,7 +207,7 @@ _HOLD_NOTE: Final = TextField("holds", "note", 4000, has_lines=True)
 
 SPECS: Final[tuple[Spec, ...]] = (
     *(_EFFECTIVE, _INTERVAL, _COURSE_DAYS, _COURSE_FITS, _PER_KG, _GRAMS, _GRAMS_BY_WEIGHT),
-    *(_ONE_DOSE, _PRODUCT, _ROUTE, _ROUTE_FITS, _REASON, _PRESCRIBER),
+    *(_ONE_DOSE, _PRODUCT, _ROUTE, _ROUTE_FITS, _REASON, _PRESCRIBER, _CALENDAR, _TOLERANCE),
     *(_HOLD_FROM, _HOLD_TO, _HOLD_ENDS, _HOLD_REASON, _HOLD_NOTE),
 )
 
@@ -209,7 +231,7 @@ def check_plan(
     birth_date : date or None
         None where it is not known.
     known_products : collection of str
-        Catalogue keys.
+        Catalogue keys; a mapping from them has the usual route of each.
     reference_weight_kg : float or None
         The patient's latest weight, kg; with it a dose in grams is judged per kg too.
     """
@@ -219,9 +241,11 @@ def check_plan(
         *_dose_faults(draft, reference_weight_kg),
         *found(
             product_fault(_PRODUCT, draft.product, known_products=known_products),
-            _route_fault(draft),
+            _route_fault(draft, known_products),
             _REASON.check(draft.reason),
             _PRESCRIBER.check(draft.prescriber),
+            _CALENDAR.check(draft.calendar),
+            check_limit(_TOLERANCE, draft.rounding_tolerance_percent),
         ),
     ]
 
@@ -272,7 +296,8 @@ def _dose_faults(draft: PlanDraft, weight_kg: float | None) -> list[Fault]:
     return found(check_limit(_PER_KG, draft.dose_g_per_kg), grams, both)
 
 
-def _route_fault(draft: PlanDraft) -> Fault | None:
-    if draft.route == INTRAVENOUS and default_route(draft.product) == SUBCUTANEOUS:
+def _route_fault(draft: PlanDraft, known_products: Collection[str]) -> Fault | None:
+    usual = default_route(draft.product, known_products)
+    if draft.route == INTRAVENOUS and usual == SUBCUTANEOUS:
         return _ROUTE_FITS.fault(draft.route, f"{draft.product} is not for intravenous use")
     return _ROUTE.check(draft.route)

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from app.kit.shapes import CreateBody, Day, ShownRecord, change_schema, word
-from app.plans.rules import SPECS, HoldDraft, PlanDraft
+from app.plans.rules import DEFAULT_TOLERANCE, ROLLING, SPECS, HoldDraft, PlanDraft
 
 Grams = Annotated[float, Field(description="Per course, all its days together, g.")]
 GramsPerKg = Annotated[float, Field(description="Per course, all its days together, g/kg.")]
@@ -43,6 +43,11 @@ class PlanCreate(CreateBody):
     route: Annotated[str, word(SPECS, "plans", field="route")] = "intravenous"
     reason: Annotated[str | None, Field(description="Why the plan changed.")] = None
     prescriber: str | None = None
+    calendar: Annotated[str, word(SPECS, "plans", field="calendar")] = ROLLING
+    rounding_tolerance_percent: Annotated[
+        float,
+        Field(description="How far whole vials may be from the order without the prescriber."),
+    ] = DEFAULT_TOLERANCE
 
     def draft(self) -> PlanDraft:
         """Return what the rules check."""
@@ -66,6 +71,10 @@ class PlanRead(ShownRecord):
     route: str
     reason: str | None
     prescriber: str | None
+    calendar: Annotated[
+        str | None, Field(description="Null in versions from before it could be chosen.")
+    ]
+    rounding_tolerance_percent: float | None
 
 
 class HoldCreate(CreateBody):

@@ -16,7 +16,7 @@ from app.patients.tables import PatientRow
 from app.plans import rules
 from app.plans.rules import HoldDraft, PlanDraft
 from app.plans.tables import HoldRow, PlanRow
-from app.products.repository import known_keys
+from app.products.repository import all_keys, known_keys
 
 _PLAN_COLUMNS: Final = (
     "effective_date",
@@ -28,6 +28,8 @@ _PLAN_COLUMNS: Final = (
     "route",
     "reason",
     "prescriber",
+    "calendar",
+    "rounding_tolerance_percent",
 )
 
 
@@ -38,7 +40,13 @@ def _plan_content(draft: PlanDraft) -> Json:
 def _check_plan(
     entering: Entering, patient: PatientRow, draft: PlanDraft, *, row_id: uuid.UUID | None
 ) -> list[Fault]:
-    del row_id
+    session = entering.session
+    known = known_keys(session, patient.clinic_id)
+    stored = None if row_id is None else session.get(PlanRow, row_id)
+    if stored is not None and stored.product not in known:
+        # A plan of before stays one, though its product is retired.
+        every = all_keys(session, patient.clinic_id)
+        known[stored.product] = every.get(stored.product, stored.route)
     # Any weight of the day itself counts: the plan and the scale belong to one visit. A date that
     # nobody could mean is found below, and must not break the search for the weight before.
     day = min(max(draft.effective_date, EARLIEST), latest_today(entering.change.now))
@@ -47,8 +55,8 @@ def _check_plan(
         draft,
         now=entering.change.now,
         birth_date=patient.birth_date,
-        known_products=known_keys(entering.session, patient.clinic_id),
-        reference_weight_kg=dosing_weight_at(entering.session, patient.id, day_after),
+        known_products=known,
+        reference_weight_kg=dosing_weight_at(session, patient.id, day_after),
     )
 
 

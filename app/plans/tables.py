@@ -9,10 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.base import ClinicalRow, of_patient, unique_while_live
 from app.kit.sealing import SealedText
+from app.plans.rules import DEFAULT_TOLERANCE, ROLLING
 
 
 class PlanRow(ClinicalRow):
-    """What was intended from `effective_date` on. Doses are per course, all days together."""
+    """What was intended from `effective_date` on. Doses are per course, all days together.
+
+    `calendar` says from where the next course counts; `rounding_tolerance_percent` how far whole
+    vials may be from the order without asking whoever prescribed it.
+    """
 
     __tablename__ = "plans"
     __table_args__ = (
@@ -30,6 +35,8 @@ class PlanRow(ClinicalRow):
     route: Mapped[str] = mapped_column()
     reason: Mapped[str | None] = mapped_column(SealedText("plans.reason"))
     prescriber: Mapped[str | None] = mapped_column()
+    calendar: Mapped[str] = mapped_column(default=ROLLING)
+    rounding_tolerance_percent: Mapped[float] = mapped_column(default=DEFAULT_TOLERANCE)
 
 
 class HoldRow(ClinicalRow):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from app.products.facts import BillingCode, Confidence, Disease, Indication, Product, Rate
+from app.products.gtins import GTINS
 
 _READ: Final = Confidence.READ
 _UNVERIFIED: Final = Confidence.UNVERIFIED
@@ -47,6 +48,7 @@ _TAKEDA: Final = (
             Indication("CIDP", "US", is_approved=True),
         ),
         hcpcs=BillingCode("J1569"),
+        gtins=GTINS["gammagard-liquid"],
         note="MMN label 0.5-2.4 g/kg a month; CIDP since 2024, 2 g/kg then 1 g/kg every 3 weeks.",
     ),
     Product(
@@ -111,6 +113,7 @@ _INTRAVENOUS: Final = (
         ),
         indications=(*_us(cidp=True), _eu("MMN", _UNVERIFIED)),
         hcpcs=BillingCode("J1459"),
+        gtins=GTINS["privigen"],
     ),
     Product(
         "gamunex-c",

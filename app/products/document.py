@@ -27,6 +27,12 @@ A figure without a mark was read in the source that its row names. One with ¹ i
 of the field that nobody has compared with a source. An empty cell means that the figure is not
 known here, not that there is none.
 
+A clinic keeps its own copy: it adds, changes and retires products, each with its history
+([API](api.md)). Where every rate of a product is unverified, each rate step says "no confirmed
+rate limit for this product", and the figure warns but stops nothing, until the clinic has compared
+the row with the current label and confirmed it. A change of a label's figure undoes that. What is
+over a limit that was read or confirmed needs a reason.
+
 Rates are "initial to highest" as the label states them, in mL/kg/h where no unit stands, and
 behind the highest one the same in mg/kg/min.
 """
@@ -34,6 +40,14 @@ behind the highest one the same in mg/kg/min.
 _RATES_HEAD: Final = """\
 | key | rates | note |
 |---|---|---|
+"""
+
+_GTINS_HEAD: Final = """\
+The numbers in bar codes (GTIN) that are known here, all from the National Drug Codes of US
+packages. A clinic adds the numbers of the vials that it gets.
+
+| key | numbers |
+|---|---|
 """
 
 _FACTS_HEAD: Final = """\
@@ -46,7 +60,13 @@ def page() -> str:
     """Return the page as Markdown."""
     facts = "".join(_line(_facts(product)) for product in PRODUCTS)
     rates = "".join(_line(_rates(product)) for product in PRODUCTS)
-    return f"{_HEAD}\n## Facts\n\n{_FACTS_HEAD}{facts}\n## Rates\n\n{_RATES_HEAD}{rates}"
+    gtins = "".join(_line(_gtins(product)) for product in PRODUCTS if product.gtins)
+    sections = (
+        ("Facts", f"{_FACTS_HEAD}{facts}"),
+        ("Rates", f"{_RATES_HEAD}{rates}"),
+        ("Numbers", f"{_GTINS_HEAD}{gtins}"),
+    )
+    return _HEAD + "".join(f"\n## {title}\n\n{text}" for title, text in sections)
 
 
 def _marked(text: str, confidence: Confidence) -> str:
@@ -89,6 +109,14 @@ def _approvals(product: Product, disease: Disease) -> str:
 def _rates(product: Product) -> list[str]:
     rates = "; ".join(_rate(rate, product.concentration_mg_per_ml) for rate in product.rates)
     return [f"`{product.key}`", rates, product.note]
+
+
+def _gtins(product: Product) -> list[str]:
+    numbers = ", ".join(
+        _marked(f"{entry.gtin} ({plain(entry.vial_g)} g)", entry.confidence)
+        for entry in product.gtins
+    )
+    return [f"`{product.key}`", numbers]
 
 
 def _rate(rate: Rate, concentration_mg_per_ml: float | None) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from app.analysis.records import Route
 
@@ -62,6 +63,15 @@ class BillingCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Gtin:
+    """The number in the bar code of one vial size; 14 digits, the last one a check digit."""
+
+    gtin: str
+    vial_g: float
+    confidence: Confidence = Confidence.READ
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """One brand at one concentration.
 
@@ -94,3 +104,30 @@ class Product:
     atc_confidence: Confidence = Confidence.UNVERIFIED
     note: str = ""
     as_of: date = AS_OF
+    gtins: tuple[Gtin, ...] = ()
+
+
+CONFIRMED: Final = "confirmed"
+"""Key of the facts that says who compared the figures with the label, when, and with which one."""
+
+_PARTS: Final[Mapping[str, type[Any]]] = {"rates": Rate, "indications": Indication, "gtins": Gtin}
+
+
+def facts_of(product: Product) -> dict[str, Any]:
+    """Return what a row of the catalogue keeps of a product, as JSON holds it."""
+    facts = asdict(product)
+    for name in ("vial_sizes_g", *_PARTS):
+        facts[name] = list(facts[name])
+    return {**facts, "as_of": product.as_of.isoformat()}
+
+
+def product_of(facts: Mapping[str, Any]) -> Product:
+    """Return the product that the facts of a row state; what older rows lack is not known."""
+    named = {field.name: facts[field.name] for field in fields(Product) if field.name in facts}
+    for name, part in _PARTS.items():
+        named[name] = tuple(part(**entry) for entry in named.get(name, ()))
+    code = named["hcpcs"]
+    named["hcpcs"] = None if code is None else BillingCode(**code)
+    named["vial_sizes_g"] = tuple(named["vial_sizes_g"])
+    named["as_of"] = date.fromisoformat(named["as_of"])
+    return Product(**named)

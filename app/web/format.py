@@ -255,6 +255,11 @@ def format_time(instant: datetime) -> str:
     return f"{instant:%H:%M}"
 
 
+def local(instant: datetime, zone: str) -> datetime:
+    """Return an instant on the clock of a zone."""
+    return instant.astimezone(ZoneInfo(zone))
+
+
 def format_weekday(day: date) -> str:
     """Write a date with its day of the week."""
     return f"{day:%A}, {format_date(day)}"

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import select
 
 from app.accounts.rules import AT_HOME
 from app.kit.deps import Asked
 from app.patients.access import in_force
 from app.patients.tables import CareTeamRow
-from app.web.paths import ACCOUNTS, ENROL, PATIENTS, WORKLIST
+from app.web.paths import ACCOUNTS, ENROL, LOTS, PATIENTS, SCHEDULE, WORKLIST
+
+_FIRST: Final = (
+    ("findings.review", WORKLIST),
+    ("schedule.write", SCHEDULE),
+    ("lots.write", LOTS),
+    ("patients.read", PATIENTS),
+    ("accounts.read", ACCOUNTS),
+)
+"""Who may do that begins there; of several the first one."""
 
 
 def home_of(work: Asked) -> str:
@@ -16,11 +27,7 @@ def home_of(work: Asked) -> str:
     may = work.person.permissions
     if work.person.role in AT_HOME and "patients.read" in may:
         return _own_record(work)
-    for permission, path in (
-        ("worklist.read", WORKLIST),
-        ("patients.read", PATIENTS),
-        ("accounts.read", ACCOUNTS),
-    ):
+    for permission, path in _FIRST:
         if permission in may:
             return path
     return ENROL

@@ -22,9 +22,18 @@ _MEMBERSHIPS: Final = {
     "self": "the patient",
     "member": "cares for the patient",
     "emergency": "opened the record in an emergency",
+    "visit": "is assigned to a visit",
 }
 _SCOPES: Final = {"see": "see everything", "report": "report for the patient"}
-_UNITS: Final = {"_g_per_kg": "g/kg", "_kg": "kg", "_g": "g", "_days": "days"}
+_UNITS: Final = {
+    "_g_per_kg": "g/kg",
+    "_mg_per_ml": "mg/mL",
+    "_ml_per_h": "mL/h",
+    "_kg": "kg",
+    "_ml": "mL",
+    "_g": "g",
+    "_days": "days",
+}
 
 
 class HasWays(Protocol):
@@ -90,9 +99,14 @@ def field_label(name: str) -> str:
 def format_field(name: str, value: Any, zone: str) -> str:
     """Write a stored value of any kind; instants as the patient's clock showed them."""
     if isinstance(value, list):
-        return ", ".join(format_field(name, item, zone) for item in value) or MISSING
+        between = " / " if any(isinstance(item, dict) for item in value) else ", "
+        return between.join(format_field(name, item, zone) for item in value) or MISSING
     if isinstance(value, dict):
-        parts = [f"{key}: {format_field(key, item, zone)}" for key, item in value.items()]
+        parts = [
+            f"{field_label(key)}: {format_field(key, item, zone)}"
+            for key, item in sorted(value.items())  # databases keep them in an order of their own
+            if item not in (None, "")
+        ]
         return "; ".join(parts) or MISSING
     if isinstance(value, str) and value:
         return _format_text(name, value, zone)
@@ -102,8 +116,8 @@ def format_field(name: str, value: Any, zone: str) -> str:
 
 
 def _format_text(name: str, text: str, zone: str) -> str:
-    if name.endswith("_date") or name == "diagnosed_on":
+    if name.endswith(("_date", "_on")) or name == "as_of":
         return format_iso_date(text)
-    if name.endswith("_at") or name in ("valid_from", "valid_until"):
+    if name.endswith("_at") or name in ("at", "valid_from", "valid_until"):
         return format_instant(datetime.fromisoformat(text), zone)
     return text

@@ -15,14 +15,32 @@ from app.kit.deps import Work
 from app.patients.service import get_patient
 from app.web.home import home_of
 from app.web.page_route import page_router, see_other
-from app.web.pages import access_log, account, accounts, care, history, patients, sign_in
+from app.web.pages import (
+    access_log,
+    account,
+    accounts,
+    calls,
+    care,
+    history,
+    lots,
+    own_schedule,
+    patients,
+    products,
+    schedule,
+    sign_in,
+    visit,
+)
 from app.web.pages.patient import get_patient_view
 from app.web.paths import HOME, PATIENTS
 from app.web.templating import render
 
 static_files: Final = StaticFiles(directory=Path(__file__).parent / "static")
 router: Final = page_router()
-for _part in (sign_in, account, accounts, patients, care, access_log, history):
+_PARTS: Final = (
+    *(sign_in, account, accounts, patients, care, access_log, history),
+    *(schedule, own_schedule, visit, calls, lots, products),
+)
+for _part in _PARTS:
     router.routes.extend(_part.router.routes)
 
 

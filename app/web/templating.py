@@ -15,12 +15,16 @@ from app.accounts.rules import AT_HOME
 from app.accounts.tables import AccountRow
 from app.config import Settings
 from app.kit.deps import Asked
+from app.web import clinical, people, visiting
 from app.web import format as words
-from app.web import people
-from app.web.paths import ACCOUNTS, EMERGENCY, WORKLIST
+from app.web.paths import ACCOUNTS, CALLS, EMERGENCY, LOTS, PATIENTS, PRODUCTS, SCHEDULE, WORKLIST
 
 _PLACES: Final = (
     ("worklist.read", WORKLIST, "Work list"),
+    ("schedule.write", SCHEDULE, "Schedule"),
+    ("infusions.write", CALLS, "Calls"),
+    ("lots.read", LOTS, "Lots"),
+    ("products.read", PRODUCTS, "Products"),
     ("emergency.write", EMERGENCY, "Emergency"),
     ("accounts.read", ACCOUNTS, "Accounts"),
 )
@@ -47,7 +51,10 @@ class Person:
     @property
     def places(self) -> list[tuple[str, str]]:
         """The pages that the head of every page leads to, with their titles."""
-        return [(path, title) for need, path, title in _PLACES if need in self.may]
+        own = [(path, title) for need, path, title in _PLACES if need in self.may]
+        # Whoever has a work list finds the patients there, and who is at home their own record.
+        is_office = "patients.read" in self.may and "worklist.read" not in self.may
+        return [*own, (PATIENTS, "Patients")] if is_office and not self.is_at_home else own
 
 
 def _environment() -> Environment:
@@ -60,6 +67,9 @@ def _environment() -> Environment:
     )
     environment.globals["words"] = words
     environment.globals["people"] = people
+    environment.globals["clinical"] = clinical
+    environment.globals["visiting"] = visiting
+    environment.filters["query"] = clinical.query
     return environment
 
 

@@ -103,3 +103,18 @@ def sends(**content: Any) -> Body:
 
 VOID: Final = sends(void_reason="Wrong patient.")
 REVIEW: Final = sends(review_reason="Known.")
+
+
+def record(plural: str, *, read: frozenset[str], write: frozenset[str], **bodies: Any) -> list[Row]:
+    """Return the six routes of one kind of row about a patient."""
+    new, changed = bodies["new"], bodies["changed"]
+    but = bodies.get("but", {})
+    of_patient, of_row = f"{API}/patients/{{patient_id}}/{plural}", f"{API}/{plural}/{{id}}"
+    return [
+        Row("GET", of_patient, read, About.PATIENT),
+        Row("POST", of_patient, write, About.PATIENT, 201, new),
+        Row("GET", of_row, read, About.PATIENT),
+        Row("PATCH", of_row, write, About.PATIENT, 200, sends(**REASON, **changed), but=but),
+        Row("POST", f"{of_row}/void", write, About.PATIENT, 200, VOID, but=but),
+        Row("GET", f"{of_row}/history", read, About.PATIENT),
+    ]

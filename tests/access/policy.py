@@ -21,11 +21,17 @@ from tests.access.cells import (
     VOID,
     About,
     Row,
+    record,
     sends,
     who,
 )
+from tests.access.policy_lots import LOTS
+from tests.access.policy_monitoring import MONITORING
 from tests.access.policy_pages import PAGES
 from tests.access.policy_people import PEOPLE
+from tests.access.policy_schedule import SCHEDULE
+from tests.access.policy_vials import VIALS
+from tests.access.policy_visits import VISITS
 from tests.access.world import Place
 
 
@@ -35,39 +41,22 @@ def _report(_place: Place, role: str) -> dict[str, Any]:
     return {"observed_at": "2026-06-01T07:00:00-04:00", "source": source, "values": [value]}
 
 
-def _record(
-    plural: str, *, read: frozenset[str], write: frozenset[str], **bodies: Any
-) -> list[Row]:
-    """Return the six routes of one kind of row about a patient."""
-    new, changed = bodies["new"], bodies["changed"]
-    but = bodies.get("but", {})
-    of_patient, of_row = f"{API}/patients/{{patient_id}}/{plural}", f"{API}/{plural}/{{id}}"
-    return [
-        Row("GET", of_patient, read, About.PATIENT),
-        Row("POST", of_patient, write, About.PATIENT, 201, new),
-        Row("GET", of_row, read, About.PATIENT),
-        Row("PATCH", of_row, write, About.PATIENT, 200, sends(**REASON, **changed), but=but),
-        Row("POST", f"{of_row}/void", write, About.PATIENT, 200, VOID, but=but),
-        Row("GET", f"{of_row}/history", read, About.PATIENT),
-    ]
-
-
 _RECORDS: Final[list[Row]] = [
-    *_record(
+    *record(
         "weights",
         read=SEES,
         write=TEAM,
         new=sends(measured_at="2026-05-01T09:00:00-04:00", weight_kg=71.5),
         changed={"weight_kg": 71.0},
     ),
-    *_record(
+    *record(
         "therapies",
         read=SEES,
         write=TEAM,
         new=sends(therapy="mycophenolate", status="started", from_date="2026-03-10"),
         changed={"status": "started"},
     ),
-    *_record(
+    *record(
         "settings",
         read=SEES,
         write=DOCTOR,
@@ -76,7 +65,7 @@ _RECORDS: Final[list[Row]] = [
         ),
         changed={"value": 0.12},
     ),
-    *_record(
+    *record(
         "plans",
         read=SEES | OFFICE,
         write=DOCTOR,
@@ -89,14 +78,14 @@ _RECORDS: Final[list[Row]] = [
         ),
         changed={"interval_days": 21},
     ),
-    *_record(
+    *record(
         "holds",
         read=SEES | OFFICE,
         write=TEAM | OFFICE,
         new=sends(from_date="2026-05-10", to_date="2026-05-20", reason="travel"),
         changed={"to_date": "2026-04-20"},
     ),
-    *_record(
+    *record(
         "infusions",
         read=SEES | PHARMACY,
         write=TEAM,
@@ -108,7 +97,7 @@ _RECORDS: Final[list[Row]] = [
         ),
         changed={"dose_g": 65.0},
     ),
-    *_record(
+    *record(
         "care-team",
         read=SEES | OFFICE,
         write=DOCTOR | OFFICE,
@@ -119,7 +108,7 @@ _RECORDS: Final[list[Row]] = [
         },
         changed={"valid_until": "2026-06-30T12:00:00Z"},
     ),
-    *_record(
+    *record(
         "consents",
         read=SEES | OFFICE,
         write=DOCTOR | OFFICE | who("pa"),
@@ -305,14 +294,6 @@ _CLINICS: Final[list[Row]] = [
         body=sends(login="nurse-1"),
     ),
     Row("GET", f"{API}/clinics/{{clinic_id}}/emergency-access", DOCTOR | OFFICE, About.CLINIC),
-    *(
-        Row("GET", path, TEAM | OFFICE | PHARMACY | ADMIN, About.CLINIC)
-        for path in (
-            f"{API}/clinics/{{clinic_id}}/products",
-            f"{API}/products/{{id}}",
-            f"{API}/products/{{id}}/history",
-        )
-    ),
 ]
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -321,6 +302,11 @@ TABLE: Final[tuple[Row, ...]] = (
     *_ANALYSIS,
     *_PATIENTS,
     *_CLINICS,
+    *LOTS,
+    *VIALS,
+    *MONITORING,
+    *VISITS,
     *PEOPLE,
+    *SCHEDULE,
     *PAGES,
 )

@@ -99,6 +99,100 @@ _SIGN_IN: Final[list[Row]] = [
     _anybody("POST", "/sign-in/link", 401, secret="x"),
 ]
 
+_TREATING: Final[list[Row]] = [
+    _page("GET", "/schedule", SEES | OFFICE, About.CLINIC, query="clinic"),
+    _page("GET", f"{_OF_PATIENT}/schedule", SEES | OFFICE, About.PATIENT),
+    _page(
+        "POST",
+        f"{_OF_PATIENT}/course-exceptions",
+        TEAM | OFFICE,
+        About.PATIENT,
+        body=sends(kind="added", new_date="2026-06-20", reason="travel", confirm="yes"),
+    ),
+    _page(
+        "POST",
+        f"{_OF_PATIENT}/course-exceptions/{{row_id}}/void",
+        TEAM | OFFICE,
+        About.PATIENT,
+        body=sends(reason="It can be then."),
+    ),
+    _page(
+        "POST",
+        f"{_OF_PATIENT}/visit-assignments",
+        DOCTOR | OFFICE,
+        About.PATIENT,
+        body=lambda place, _role: {
+            "account_id": str(place.rows["accounts"]),
+            "on_date": "2026-06-20",
+        },
+    ),
+    _page(
+        "POST",
+        f"{_OF_PATIENT}/visit-assignments/{{row_id}}/void",
+        DOCTOR | OFFICE,
+        About.PATIENT,
+        body=sends(reason="She is ill."),
+    ),
+    _page("GET", "/calls", SEES | PHARMACY, About.CLINIC, query="clinic"),
+    _page("GET", "/visits/{row_id}", SEES | PHARMACY, About.PATIENT),
+    _page(
+        "POST",
+        "/visits/{row_id}/sign",
+        TEAM,
+        About.PATIENT,
+        body=lambda _place, _role: {"version": "1", "signature": str(uuid.uuid4())},
+        done=422,  # something is missing
+    ),
+]
+
+
+def _recall(place: Place, _role: str) -> dict[str, Any]:
+    about = {"clinic": str(place.clinic_id), "lot": f"L{uuid.uuid4().hex[:12]}"}
+    return {**about, "announced_on": "2026-05-28", "source": "Letter of the maker"}
+
+
+_SEES_LOTS: Final = TEAM | PHARMACY
+_SEES_PRODUCTS: Final = TEAM | OFFICE | PHARMACY | ADMIN
+_PHARMACY: Final[list[Row]] = [
+    _page("GET", "/lots", _SEES_LOTS, About.CLINIC, query="clinic"),
+    _page("POST", "/recalls", DOCTOR | PHARMACY, About.CLINIC, body=_recall),
+    _page("GET", "/recalls/{row_id}", _SEES_LOTS, About.CLINIC),
+    _page("GET", "/recalls/{row_id}/history", _SEES_LOTS, About.CLINIC),
+    _page(
+        "POST",
+        "/recalls/{row_id}/void",
+        DOCTOR | PHARMACY,
+        About.CLINIC,
+        body=sends(reason="Misread."),
+    ),
+    _page(
+        "POST",
+        "/recalls/{row_id}/patients/{patient_id}/told",
+        DOCTOR | PHARMACY,
+        About.PATIENT,
+        body=sends(method="phone"),
+        done=422,  # the patient got no such lot
+    ),
+    _page("POST", "/recall-notices/{row_id}/confirmed", DOCTOR | PHARMACY, About.PATIENT),
+    _page("GET", "/products", _SEES_PRODUCTS, About.CLINIC, query="clinic"),
+    _page("GET", "/products/{row_id}", _SEES_PRODUCTS, About.CLINIC),
+    _page("GET", "/products/{row_id}/history", _SEES_PRODUCTS, About.CLINIC),
+    _page(
+        "POST",
+        "/products/{row_id}/confirm",
+        DOCTOR | PHARMACY,
+        About.CLINIC,
+        body=sends(against="Label of May 2026", version="1"),
+    ),
+    _page(
+        "POST",
+        "/products/{row_id}/retire",
+        DOCTOR | PHARMACY,
+        About.CLINIC,
+        body=sends(reason="Off the market."),
+    ),
+]
+
 PAGES: Final[list[Row]] = [
     *_SIGN_IN,
     *_ACCOUNT,
@@ -139,5 +233,12 @@ PAGES: Final[list[Row]] = [
     _history("record", _EVERYBODY),
     *(_history(kind, SEES) for kind in ("weights", "therapies", "settings", "reports")),
     *(_history(kind, SEES | OFFICE) for kind in ("care-team", "consents", "plans", "holds")),
-    _history("infusions", SEES | PHARMACY),
+    *(_history(kind, SEES | OFFICE) for kind in ("course-exceptions", "visit-assignments")),
+    *(
+        _history(kind, SEES | PHARMACY)
+        for kind in ("infusions", "visits", "vials", "infusion-events", "reactions")
+    ),
+    _history("follow-up-calls", SEES | PHARMACY),
+    *_TREATING,
+    *_PHARMACY,
 ]

@@ -128,7 +128,7 @@ def leaks(world: World, person: Person, response: httpx.Response) -> list[str]:
     hidden = [world.foreign] if person.role in WHOLE_CLINIC else [world.foreign, world.stranger]
     ids: list[uuid.UUID] = []
     for place in hidden:
-        of_clinic = ("accounts", "disabled-accounts", "products", "clinic-settings")
+        of_clinic = ("accounts", "disabled-accounts", "products", "recalls", "clinic-settings")
         ids.append(place.patient_id)
         ids += [row for kind, row in place.rows.items() if kind not in of_clinic]
     shown = response.text

@@ -7,7 +7,6 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.acts import Log
@@ -24,9 +23,13 @@ from app.clinics.tables import ClinicRow, ClinicSettingRow
 from app.findings.tables import FindingRow
 from app.infusions.rules import InfusionDraft
 from app.infusions.service import INFUSION
+from app.infusions.tables import VialRow
 from app.kit import history
 from app.kit.base import KeptRow
 from app.kit.history import Actor, Change
+from app.lookback.tables import NoticeRow
+from app.lots.tables import RecallRow
+from app.monitoring.tables import InfusionEventRow
 from app.patients import entries
 from app.patients.entries import Entering
 from app.patients.rules import PatientDraft, TherapyDraft, WeightDraft
@@ -35,10 +38,19 @@ from app.patients.settings import SETTING
 from app.patients.tables import CareTeamRow, PatientRow
 from app.plans.rules import HoldDraft, PlanDraft
 from app.plans.service import HOLD, PLAN
+from app.products.facts import Product
+from app.products.service import create_product
 from app.products.tables import ProductRow
+from app.reactions.tables import ReactionRow
 from app.reports.rules import ReportDraft, ValueDraft
 from app.reports.service import create_report
 from app.reports.tables import ReportRow
+from app.schedule.tables import AssignmentRow, CourseExceptionRow
+from app.visits.tables import CallRow, VisitRow
+from tests.access.rows_of_monitoring import a_reaction, an_event
+from tests.access.rows_of_schedule import an_assignment, an_exception
+from tests.access.rows_of_vials import a_notice, a_recall, a_vial
+from tests.access.rows_of_visits import a_call, a_visit
 
 NOW: Final = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECRET_WORDS: Final = "xanthochromia"
@@ -108,9 +120,18 @@ def a_row(session: Session, patient: PatientRow, kind: str) -> KeptRow:
         "clinic-settings": lambda: _clinic_setting(session, patient.clinic_id),
         "accounts": lambda: an_account(session, patient.clinic_id, "nurse"),
         "disabled-accounts": lambda: _disabled(session, patient.clinic_id),
-        "products": lambda: session.scalars(
-            select(ProductRow).where(ProductRow.clinic_id == patient.clinic_id)
-        ).first(),
+        "infusion-events": lambda: an_event(session, patient, change()),
+        "reactions": lambda: a_reaction(session, patient, change()),
+        "vials": lambda: a_vial(session, patient, change()),
+        "visits": lambda: a_visit(session, patient, change()),
+        "follow-up-calls": lambda: a_call(session, patient, change()),
+        "recalls": lambda: a_recall(session, patient, change()),
+        "recall-notices": lambda: a_notice(session, patient, change()),
+        "course-exceptions": lambda: an_exception(session, patient, change()),
+        "visit-assignments": lambda: an_assignment(
+            session, patient, change(), an_account(session, patient.clinic_id, "nurse").id
+        ),
+        "products": lambda: _product(session, patient.clinic_id),
     }
     if kind in special:
         row: KeptRow = special[kind]()
@@ -167,6 +188,15 @@ TABLES: Final[dict[str, type[KeptRow]]] = {
     "accounts": AccountRow,
     "disabled-accounts": AccountRow,
     "products": ProductRow,
+    "vials": VialRow,
+    "infusion-events": InfusionEventRow,
+    "reactions": ReactionRow,
+    "visits": VisitRow,
+    "follow-up-calls": CallRow,
+    "recalls": RecallRow,
+    "recall-notices": NoticeRow,
+    "course-exceptions": CourseExceptionRow,
+    "visit-assignments": AssignmentRow,
 }
 """What can be asked for by its id; one row of each is in every place."""
 
@@ -227,6 +257,19 @@ def _clinic_setting(session: Session, clinic_id: uuid.UUID) -> KeptRow:
         row_id=None,
         draft=SettingDraft("threshold.grip_kpa", 0.15, "Own scatter.", day),
         confirm=True,
+    )
+    return row
+
+
+def _product(session: Session, clinic_id: uuid.UUID) -> KeptRow:
+    row, _ = create_product(
+        session,
+        change(),
+        clinic=session.get_one(ClinicRow, clinic_id),
+        row_id=None,
+        draft=Product(
+            f"example-{next(_counter)}", "Example 10%", "Leaflet", as_of=date(2026, 5, 30)
+        ),
     )
     return row
 

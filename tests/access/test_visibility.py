@@ -31,7 +31,8 @@ def everything_of(world: World, place: Place) -> set[str]:
         clinical = {
             str(row_id)
             for kind, row_id in place.rows.items()
-            if kind not in {"accounts", "disabled-accounts", "clinic-settings", "products"}
+            if kind not in {"accounts", "disabled-accounts", "clinic-settings"}
+            and kind not in {"products", "recalls"}
         }
         return {str(patient.id), f'"{patient.external_id}"', *clinical}
 

@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from app.accounts.oidc_provider import METADATA_KEPT
+from app.accounts.password_rules import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from app.accounts.passwords import HASHER
 from app.accounts.recovery import CODES
-from app.accounts.rules import (
-    ALL_PERMISSIONS,
-    FRESH,
-    INSTALLATION,
-    LINK_LASTS,
-    LONGEST_PASSWORD,
-    PERMISSIONS,
-    SHORTEST_PASSWORD,
-    Lifetimes,
-    Purpose,
-    Role,
-)
+from app.accounts.rules import FRESH, LINK_LASTS, Lifetimes, Purpose
 from app.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT, STARTS, STARTS_WITHIN
 from app.config import Settings
 from tests.support.repository import read
 
 PAGE = read("docs/accounts.md")
 PLAIN = " ".join(PAGE.split())
-
-
-def cell(role: Role, area: str) -> str:
-    actions = sorted(p.split(".")[1] for p in PERMISSIONS[role] if p.split(".")[0] == area)
-    return ", ".join(actions)
-
-
-def table() -> str:
-    """Return the table of roles as it must stand on the page."""
-    areas = sorted({p.split(".")[0] for p in ALL_PERMISSIONS - INSTALLATION})
-    lines = [f"| area | {' | '.join(Role)} |", f"|---|{'---|' * len(Role)}"]
-    lines += [f"| `{area}` | {' | '.join(cell(role, area) for role in Role)} |" for area in areas]
-    return "\n".join(lines)
-
-
-def test_the_table_of_roles_is_that_of_the_code() -> None:
-    assert re.sub(" +", " ", table()) in re.sub(" +", " ", PAGE)
 
 
 def test_the_numbers_are_those_of_the_code() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.accounts.password_rules import check_password, normal_password
 from app.accounts.rules import (
     ALL_PERMISSIONS,
     AT_HOME,
@@ -22,10 +23,8 @@ from app.accounts.rules import (
     TokenDraft,
     check_account,
     check_label,
-    check_password,
     check_token,
     normal_login,
-    normal_password,
     permissions_of,
     recorded_name,
 )
@@ -62,9 +61,11 @@ class TestPermissions:
         assert not mine & {"reports.read", "infusions.read", "analysis.read", "therapies.read"}
         assert {"patients.write", "holds.write", "care_team.write"} <= mine
 
-    def test_a_pharmacist_changes_nothing(self) -> None:
+    def test_a_pharmacist_changes_products_and_lots_and_nothing_of_a_patient(self) -> None:
         assert {p for p in PERMISSIONS[Role.PHARMACIST] if not p.endswith(".read")} == {
-            "self.write"
+            "self.write",
+            "products.write",
+            "lots.write",
         }
 
     def test_a_patient_reads_everything_of_the_own_record_and_who_looked(self) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from app.analysis.records import (
+    Calendar,
     Hold,
     Infusion,
     PatientRecord,
@@ -40,6 +41,7 @@ def a_plan(
     dose_g_per_kg: float | None = 1.0,
     dose_g: float | None = None,
     subcutaneous: bool = False,
+    calendar: Calendar = "rolling",
 ) -> PlanVersion:
     return PlanVersion(
         effective_date=effective_date,
@@ -49,6 +51,7 @@ def a_plan(
         route="subcutaneous" if subcutaneous else "intravenous",
         dose_g_per_kg=dose_g_per_kg,
         dose_g=dose_g,
+        calendar=calendar,
     )
 
 

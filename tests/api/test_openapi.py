@@ -20,7 +20,9 @@ from tests.support.client import ApiClient
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
-EXAMPLES = 20  # of each operation; the long run of the security tests has more
+# Of each operation: the rules are the same on both databases, the answers to odd ids are not, and
+# the long run of the security tests has more of all.
+EXAMPLES = {"sqlite": 10, "postgresql": 4}
 
 # That a body of the right shape is accepted is no promise: the rules have a word too.
 PROMISES = [
@@ -94,14 +96,14 @@ def test_every_operation_names_the_permission_that_it_needs(client: ApiClient) -
             assert bool(operation["security"]) == ("x-permission" in operation)
 
 
-def test_the_api_does_what_the_document_says(world: World) -> None:
+def test_the_api_does_what_the_document_says(world: World, dialect: str) -> None:
     known = {kind: world.entered(kind)["id"] for kind in RECORDS}
     address = f"{API}/clinics/{world.clinic_id}/settings"
     known["clinic-settings"] = world.client.post(address, json=RECORDS["settings"]).json()["id"]
     known["finding_id"] = _a_finding(world)
     schema = schemathesis.openapi.from_dict(world.client.app.openapi())
     for result in schema.get_all_operations():
-        _conforms(result.ok(), world, known)
+        _conforms(result.ok(), world, known, examples=EXAMPLES[dialect])
 
 
 def _a_finding(world: World) -> str:
@@ -110,12 +112,12 @@ def _a_finding(world: World) -> str:
     return str(found[0]["id"])
 
 
-def _conforms(operation: Any, world: World, known: dict[str, str]) -> None:
+def _conforms(operation: Any, world: World, known: dict[str, str], *, examples: int) -> None:
     """Send generated requests, half of them about rows that exist."""
 
     @seed(20261121)
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         database=None,
         deadline=None,
         phases=[Phase.explicit, Phase.generate],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import uuid
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from app.analysis.settings import CLINIC_SETTINGS
+from app.clinics.settings import care_settings_of, overrides_of
 from app.db import Database
 from tests.api.conftest import MovableClock
 from tests.api.world import API, RECORDS, World, an_id, change_number, wrong_fields
@@ -219,3 +221,34 @@ def test_a_setting_of_a_coming_date_is_seen_on_it_without_a_write(
     assert "reporting_gap" in findings(world)
     clock.move(seconds=1)
     assert "reporting_gap" not in findings(world)
+
+
+def test_how_care_is_given_is_set_for_the_clinic_and_leaves_every_analysis_alone(
+    world: World, database: Database
+) -> None:
+    before = change_number(database, world.patient_id)
+    care = {"key": "vitals.first_every_minutes", "value": 10}
+    row = set_for_clinic(world, **care)
+    assert row.status_code == 201, row.text
+    assert wrong_fields(set_for_clinic(world, key="calls.until_hours", value=24)) == {"value"}
+    assert wrong_fields(world.post("settings", **care)) == {"key"}
+    row_id = row.json()["id"]
+    assert world.amend("clinic-settings", row_id, value=20).status_code == 200
+    with database.reading() as session:
+        clinic = uuid.UUID(world.clinic_id)
+        assert overrides_of(session, clinic) == []
+        found = care_settings_of(session, clinic, today=date(2026, 6, 1))
+        assert found.vitals_first_every_minutes == 20
+    assert world.void("clinic-settings", row_id, version=2).status_code == 200
+    assert change_number(database, world.patient_id) == before
+    assert in_force(world)["level"] == "default"
+
+
+def test_a_setting_of_care_that_was_meant_for_the_analysis_makes_it_stale(
+    world: World, database: Database
+) -> None:
+    row = set_for_clinic(world, key="vitals.grace_minutes", value=10).json()
+    before = change_number(database, world.patient_id)
+    moved = world.amend("clinic-settings", row["id"], key="grace_days")
+    assert moved.status_code == 200, moved.text
+    assert change_number(database, world.patient_id) > before

@@ -15,8 +15,12 @@ from app.config import Settings
 from app.db import Database
 from app.main import create_app
 from app.plans.tables import PlanRow
+from app.products.tables import ProductRow
 from tests.support.browser import Watch, accessibility_faults
+from tests.support.client import ApiClient
+from tests.support.clinic import PRODUCT
 from tests.support.ward import NOW, Ward, a_ward
+from tests.support.ward_visit import a_visit
 
 NARROW: Final[Any] = {"width": 360, "height": 740}
 PAGES: Final = {
@@ -25,9 +29,19 @@ PAGES: Final = {
         *("{record}", "{record}/access-log", "{record}/access-log?of=lists"),
         *("{record}/care-team", "/account", "/account/recovery-codes", "/patients"),
     ),
-    "physician": ("/worklist", "{record}", "{record}/care-team", "{record}/history/plans/{plan}"),
+    "physician": (
+        *("/worklist", "{record}", "{record}/care-team", "{record}/history/plans/{plan}"),
+        *("{visit}", "/calls"),
+    ),
     "stranger": ("/emergency", "/worklist", "{record}"),
-    "coordinator": ("/patients", "{record}/care-team", "{record}"),
+    "coordinator": (
+        "/patients",
+        "{record}/care-team",
+        "{record}",
+        "/schedule",
+        "{record}/schedule",
+    ),
+    "pharmacist": ("/lots?lot=LOT-A", "{recall}", "/products", "{product}", "{product}/history"),
     "administrator": ("/accounts", "/accounts/{nurse}", "/account"),
 }
 
@@ -65,10 +79,25 @@ def faults(page: Page) -> list[str]:
     return found
 
 
-def test_every_page_is_accessible_and_fits(browser: Browser, server: str, ward: Ward) -> None:
+def a_recall(client: ApiClient, ward: Ward) -> str:
+    """Recall a lot of the visit; return the address of the recall's page."""
+    body = {"lot": "LOT-A", "announced_on": "2026-04-28", "source": "Letter of the maker"}
+    address = f"/api/v1/clinics/{ward.clinic_id}/recalls"
+    done = client.post(address, json=body, headers=ward.headers("pharmacist"))
+    return f"/recalls/{done.json()['id']}"
+
+
+def test_every_page_is_accessible_and_fits(
+    browser: Browser, server: str, app: FastAPI, ward: Ward
+) -> None:
     with ward.database.reading() as session:
         plan_id = session.scalars(select(PlanRow.id)).one()
+        product_id = session.scalars(select(ProductRow.id).where(ProductRow.key == PRODUCT)).one()
     names = {"record": ward.record, "plan": plan_id, "nurse": ward.people["nurse"].id}
+    with ApiClient(app) as client:
+        visit = a_visit(client, ward)
+        recall = a_recall(client, ward)
+    names |= {"visit": visit, "recall": recall, "product": f"/products/{product_id}"}
     found = {}
     for who, paths in PAGES.items():
         with signed_in(browser, server, ward, who) as page:

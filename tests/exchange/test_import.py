@@ -346,3 +346,16 @@ def test_a_zone_changed_in_the_record_is_other_content(world: World) -> None:
             Entering(session, change()), patient=patient, draft=draft, find_first=first_entry
         )
     assert [fault.split(":")[2] for fault in world.load({}).faults] == ["time_zone"]
+
+
+def test_what_was_given_of_a_product_that_is_retired_since_is_imported(world: World) -> None:
+    files = {name: text for name, text in EVERYTHING.items() if name != "infusions.csv"}
+    world.load(files)
+    with world.database.writing() as session:
+        retired = session.scalars(select(ProductRow).where(ProductRow.key == "privigen")).one()
+        history.void(session, retired, change())
+    assert world.load(EVERYTHING).faults == []
+    assert only(world, InfusionRow).product == "privigen"
+    planned = PLANS.splitlines()[1].replace("2025-01-01", "2025-03-01")
+    fault = '"privigen" is not in the product catalogue'
+    assert [f for f in world.load({"plans.csv": f"{PLANS}{planned}\n"}).faults if fault in f]

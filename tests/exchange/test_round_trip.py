@@ -34,7 +34,7 @@ from app.patients.tables import PatientRow, WeightRow
 from app.reports.rules import ReportDraft, ValueDraft
 from app.reports.service import create_report
 from app.tables import first_entry
-from tests.exchange.world import EVERYTHING, NOW, PATIENTS, WEIGHTS, World, rows_of
+from tests.exchange.world import EVERYTHING, NOW, PATIENTS, PLANS, WEIGHTS, World, rows_of
 
 CHANGE = Change(Actor("a nurse"), NOW, "for a test")
 
@@ -67,10 +67,38 @@ def test_every_table_comes_back(world: World, migrated_sqlite: Path) -> None:
     assert_comes_back(world, migrated_sqlite)
 
 
-def test_the_sample_clinic_comes_back(world: World, migrated_sqlite: Path, tmp_path: Path) -> None:
+def test_a_rare_column_is_written_only_where_some_plan_needs_it(
+    world: World, migrated_sqlite: Path
+) -> None:
+    world.load(EVERYTHING)
+    usual = world.export()["plans.csv"]
+    header, row = PLANS.splitlines()
+    world.load({"plans.csv": f"{header},calendar\n{row},rolling\n"})
+    assert world.export()["plans.csv"] == usual
+    later = row.replace("2025-01-01", "2025-03-01")
+    rare = f"{header},calendar,rounding_tolerance_percent\n{later},fixed,\n"
+    assert world.load({"plans.csv": rare}).faults == []
+    first, *lines = world.export()["plans.csv"].splitlines()
+    assert first == f"{usual.splitlines()[0]},calendar"
+    assert [line.rpartition(",")[2] for line in lines] == ["rolling", "fixed"]
+    assert_comes_back(world, migrated_sqlite)
+
+
+def keep_some(folder: Path, *, every: int) -> None:
+    """Leave one patient in `every` in a folder of files, with what is theirs."""
+    for path in folder.glob("*.csv"):
+        header, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if int(line.split(",")[0].rpartition("-")[2]) % every == 0]
+        path.write_text(header + "".join(kept), encoding="utf-8")
+
+
+def test_patients_of_the_sample_clinic_come_back(
+    world: World, migrated_sqlite: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "sample"
     folder.mkdir()
     write_sample_clinic(folder, today=NOW.date())
+    keep_some(folder, every=6)
     assert world.load_folder(folder).faults == []
     exported = world.export()
     with empty_world(migrated_sqlite) as twin:

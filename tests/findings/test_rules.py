@@ -11,6 +11,7 @@ from app.findings.rules import (
     ReviewDraft,
     Status,
     check_review,
+    has_new_event,
     has_woken,
     review_refusal,
 )
@@ -58,3 +59,29 @@ def test_an_open_finding_can_be_reviewed_again(status: Status) -> None:
 def test_a_snooze_is_over_on_its_date(until: date | None, woken: bool) -> None:
     assert has_woken("snoozed", until, today=TODAY) is woken
     assert not has_woken("acknowledged", until, today=TODAY)
+
+
+def an_event(key: str, *, grade: int | None = None, danger: str | None = None) -> dict[str, object]:
+    return {"key": key, "grade": grade, "danger": danger}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ([], [an_event("a")], True),
+        ([an_event("a")], [an_event("a")], False),
+        ([an_event("a"), an_event("b")], [an_event("b")], False),
+        ([an_event("a", grade=3)], [an_event("a", grade=4)], True),
+        ([an_event("a", grade=4)], [an_event("a", grade=3)], False),
+        ([an_event("a", grade=3)], [an_event("a", grade=3, danger="Thrombosis")], True),
+        ([an_event("a", danger="Thrombosis")], [an_event("a", grade=3)], False),
+    ],
+)
+def test_a_safety_finding_is_new_again_after_a_new_or_graver_event(
+    before: list[object], after: list[object], expected: bool
+) -> None:
+    assert has_new_event({"events": before}, {"events": after}) is expected
+
+
+def test_evidence_without_events_names_none_that_is_new() -> None:
+    assert not has_new_event({}, {"drop": 3})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Fault, Severity
-from app.infusions.rules import InfusionDraft, check_infusion
+from app.infusions.rules import (
+    InfusionDraft,
+    VialTotals,
+    check_infusion,
+    contradictions,
+    totals_of,
+)
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -225,3 +232,22 @@ def test_a_weight_change_of_40_percent_needs_confirmation(
 ) -> None:
     faults = infusion_faults(weight_kg=weight_kg, reference_weight_kg=70)
     assert worst(faults, "weight_kg") is severity
+
+
+def test_vials_say_product_lots_and_grams_together() -> None:
+    vials = [("privigen", "A", 0.1), ("privigen", "B", 0.2), ("privigen", "A", 0.0)]
+    assert totals_of(vials) == VialTotals("privigen", 0.3, ("A", "B"))
+    assert totals_of([("privigen", "A", 0.0)]) == VialTotals("privigen", None, ("A",))
+    assert totals_of([]) is None
+
+
+def test_an_infusion_says_what_its_vials_say() -> None:
+    totals = VialTotals("privigen", 30.0, ("A", "B"))
+    agreed = InfusionDraft(START, "completed", None, "privigen", 30.0, lot_numbers=("B", "A"))
+    assert contradictions(agreed, totals) == []
+    silent = InfusionDraft(START, "in_progress")
+    fields = {fault.field for fault in contradictions(silent, totals)}
+    assert fields == {"product", "dose_g", "lot_numbers"}
+    wasted = VialTotals("privigen", None, ("A",))
+    (fault,) = contradictions(replace(agreed, lot_numbers=("A",)), wasted)
+    assert (fault.field, fault.severity) == ("dose_g", IMPOSSIBLE)

@@ -39,6 +39,8 @@ NOT_CLINICAL = {
     "alembic_version",
     # Fingerprints, which follow from the key file.
     "sealing_keys",
+    # Lots by infusion, which follow from the infusions.
+    "lot_uses",
     # They come and go with people and devices; the audit trail tells of them.
     *(table.__tablename__ for table in CREDENTIAL_TABLES),
 }

@@ -49,3 +49,8 @@ def test_what_is_not_known_is_empty() -> None:
 )
 def test_rates_stand_in_the_units_of_the_label(key: str, rates: str) -> None:
     assert line_of(key, "Rates").split(" | ")[1] == rates
+
+
+def test_numbers_of_vials_stand_with_their_size() -> None:
+    cells = line_of("privigen", "Numbers").split(" | ")
+    assert cells[1].startswith("00344206436059 (5 g) ¹, 00344206437100 (10 g) ¹")

@@ -36,7 +36,14 @@ def test_an_unknown_product_is_refused_with_the_nearest(product: str, reason: st
     [("privigen", "intravenous"), ("hizentra", "subcutaneous"), ("other", "intravenous")],
 )
 def test_the_default_route_is_that_of_the_catalogue(product: str, route: str) -> None:
-    assert default_route(product) == route
+    assert default_route(product) == default_route(product, KNOWN) == route
+
+
+def test_the_clinics_own_catalogue_says_the_route_first() -> None:
+    routes = {"own-20": "subcutaneous", "hizentra": "intravenous"}
+    assert default_route("own-20", routes) == "subcutaneous"
+    assert default_route("hizentra", routes) == "intravenous"
+    assert default_route("cuvitru", routes) == "subcutaneous"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.analysis.settings import CLINIC_SETTINGS
+from app.clinics.care_settings import CARE_SETTINGS, SETTABLE
 from app.config import Settings
 from tests.support.repository import APP, ROOT, files, named, python_files, read
 
@@ -21,9 +21,23 @@ def test_operations_lists_every_setting_and_no_other() -> None:
     assert sorted(listed) == sorted(f"IVIG_{name.upper()}" for name in Settings.model_fields)
 
 
-def test_the_page_on_settings_lists_every_setting_of_the_analysis_and_no_other() -> None:
-    listed = re.findall(r"`(threshold\.\w+)`|^\| `(\w+)`", read("docs/settings.md"), re.MULTILINE)
-    assert {first or second for first, second in listed} == set(CLINIC_SETTINGS)
+def test_the_page_on_settings_lists_every_setting_and_no_other() -> None:
+    text = read("docs/settings.md")
+    listed = re.findall(r"`(threshold\.\w+)`|^\| `([\w.]+)`", text, re.MULTILINE)
+    assert {first or second for first, second in listed} == set(SETTABLE)
+
+
+def test_the_page_on_settings_states_every_default_and_range_of_care() -> None:
+    text = read("docs/settings.md")
+    listed = re.findall(
+        r"^\| `(\w+\.[\w.]+)` \| ([^|]+), ([\d.]+)-([\d.]+) \| ([\d.]+) \|", text, re.MULTILINE
+    )
+    stated = {
+        key: (unit, float(low), float(high), float(value)) for key, unit, low, high, value in listed
+    }
+    assert stated == {
+        key: (one.unit, one.low, one.high, one.default) for key, one in CARE_SETTINGS.items()
+    }
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from app.infusions.signing import sign
+from app.infusions.signing import Signable, sign
 from app.infusions.tables import InfusionRow
 from app.kit import history
 from app.kit.access import Principal
@@ -162,7 +162,7 @@ def test_a_signature_shows_what_became_of_what_was_signed(visit: Visit, ward: Wa
     with ward.database.writing() as session:
         infusion = session.get_one(InfusionRow, infusion_id)
         change = Change(Actor(nurse.name), NOW - timedelta(hours=1))
-        sign(session, change, infusion=infusion, signer=signer, row_id=None)
+        sign(session, change, signable=Signable(infusion), signer=signer, row_id=None)
     address = f"{ward.record}/history/infusions/{infusion_id}"
     assert "It stands as it was signed." in flat(visit("nurse", address).text)
     with ward.database.writing() as session:

@@ -16,10 +16,10 @@ from tests.web.conftest import Visit
 @pytest.mark.parametrize(
     ("who", "path"),
     [
-        ("nurse", "/worklist"),
+        ("nurse", "/schedule"),
         ("physician", "/worklist"),
-        ("coordinator", "/patients"),
-        ("pharmacist", "/patients"),
+        ("coordinator", "/schedule"),
+        ("pharmacist", "/lots"),
         ("administrator", "/accounts"),
     ],
 )

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound
 from app.infusions.signing import Signature, signatures_of
-from app.infusions.tables import InfusionRow
+from app.infusions.tables import InfusionRow, VialRow
 from app.kit.access import hidden_fields, needs
 from app.kit.base import Json, KeptRow
 from app.kit.deps import Work
 from app.kit.history import history_of
 from app.kit.rows import get_kept
+from app.monitoring.tables import InfusionEventRow
+from app.patients.access_log import names_of
 from app.patients.service import get_patient
 from app.patients.tables import (
     CareTeamRow,
@@ -29,8 +31,11 @@ from app.patients.tables import (
     WeightRow,
 )
 from app.plans.tables import HoldRow, PlanRow
+from app.reactions.tables import ReactionRow
 from app.reports.reading import versions_of
 from app.reports.tables import ReportRow
+from app.schedule.tables import AssignmentRow, CourseExceptionRow
+from app.visits.tables import CallRow, VisitRow
 from app.web.format import format_series
 from app.web.page_route import page_router
 from app.web.paths import PATIENTS
@@ -39,11 +44,15 @@ from app.web.templating import render
 
 _ABOUT_THE_VERSION: Final = frozenset(
     {
-        *("id", "clinic_id", "patient_id", "version", "confirmed", "values"),
+        *("id", "clinic_id", "patient_id", "version", "confirmed", "values", "lot_key"),
+        *("infusion_id", "visit_id", "plan_id", "assignment_id", "recall_id", "scanned_text"),
         *("recorded_at", "recorded_by", "changed_at", "changed_by", "change_reason"),
         *("voided_at", "voided_by", "void_reason"),
     }
 )
+_DOCUMENTS: Final = frozenset({"facts", "details", "symptoms"})
+_ACCOUNTS: Final = {"account_id": "who", "nurse_id": "nurse"}
+_PARTS: Final = {"confirmed": "compared_with_a_label"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,13 @@ KINDS: Final[Mapping[str, HistoryKind]] = {
     "holds": HistoryKind(HoldRow, "holds", "Hold"),
     "infusions": HistoryKind(InfusionRow, "infusions", "Infusion"),
     "reports": HistoryKind(ReportRow, "reports", "Report", versions_of),
+    "course-exceptions": HistoryKind(CourseExceptionRow, "schedule", "Change of the calendar"),
+    "visit-assignments": HistoryKind(AssignmentRow, "assignments", "Visit that was assigned"),
+    "visits": HistoryKind(VisitRow, "infusions", "Visit"),
+    "vials": HistoryKind(VialRow, "infusions", "Vial"),
+    "infusion-events": HistoryKind(InfusionEventRow, "infusions", "Check, rate or vital sign"),
+    "reactions": HistoryKind(ReactionRow, "infusions", "Reaction"),
+    "follow-up-calls": HistoryKind(CallRow, "infusions", "Call after a visit"),
 }
 
 
@@ -99,6 +115,26 @@ class HistoryView:
     title: str
     versions: Sequence[VersionView]
     signatures: Sequence[Signature]
+    when_void: str = "Declared a mistake"
+
+    @property
+    def zone(self) -> str:
+        """The zone of every time on the page."""
+        return self.patient.time_zone
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicHistoryView:
+    """Everything that the page shows of a row of the clinic; `address` is its own page."""
+
+    name: str
+    address: str
+    title: str
+    versions: Sequence[VersionView]
+    zone: str = "UTC"
+    patient: None = None
+    signatures: Sequence[Signature] = ()
+    when_void: str = "Declared a mistake"
 
 
 def version_views(
@@ -138,7 +174,7 @@ def _shown(version: Json, hidden: frozenset[str], zone: str) -> dict[str, str]:
     """Return the fields of a version as people read them."""
     plain = {
         field_label(name): format_field(name, value, zone)
-        for name, value in version.items()
+        for name, value in _flat(version).items()
         if name not in _ABOUT_THE_VERSION | hidden
     }
     values = {
@@ -146,6 +182,33 @@ def _shown(version: Json, hidden: frozenset[str], zone: str) -> dict[str, str]:
         for value in version.get("values") or ()
     }
     return {**plain, **values}
+
+
+def _with_names(session: Session, versions: Sequence[Json]) -> list[Json]:
+    """Return versions with the names of the people whose accounts they name."""
+    ids = {v[field] for v in versions for field in _ACCOUNTS if v.get(field) is not None}
+    names = names_of(session, map(uuid.UUID, ids)) if ids else {}
+    return [
+        {
+            _ACCOUNTS.get(field, field): (
+                names.get(uuid.UUID(value)) if field in _ACCOUNTS and value else value
+            )
+            for field, value in version.items()
+        }
+        for version in versions
+    ]
+
+
+def _flat(version: Json) -> Json:
+    """Return a version with the parts of its documents as fields of their own."""
+    flat: Json = {}
+    for name, value in version.items():
+        if name in _DOCUMENTS and isinstance(value, dict):
+            parts = {_PARTS.get(str(part), str(part)): content for part, content in value.items()}
+            flat |= dict(sorted(parts.items()))  # databases keep them in an order of their own
+        else:
+            flat[name] = value
+    return flat
 
 
 def _add(router: APIRouter, name: str, kind: HistoryKind) -> None:
@@ -159,7 +222,7 @@ def _add(router: APIRouter, name: str, kind: HistoryKind) -> None:
             if patient_id not in (row.id, getattr(row, "patient_id", None)):
                 raise NotFound(kind.title, row_id)
             hidden = hidden_fields(session, row.__tablename__)
-            versions = kind.versions(session, row)
+            versions = _with_names(session, kind.versions(session, row))
             view = HistoryView(
                 patient=patient,
                 title=kind.title,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,7 @@ from app.plans.repository import holds_of, plans_of
 from app.plans.tables import HoldRow, PlanRow
 from app.reports.repository import values_of
 from app.reports.tables import ReportRow, ValueRow
+from app.visits.tables import VisitRow
 from app.web.charts.modal_cycle import CycleLine, DaySummary, ModalCycle, day_summaries, draw
 from app.web.format import format_date, format_series, onset_to_show
 
@@ -86,7 +87,7 @@ class ReportView:
 
 @dataclass(frozen=True, slots=True)
 class PatientView:
-    """Everything that the page shows."""
+    """Everything that the page shows; `visits` are the ids of visits by their infusions."""
 
     patient: PatientRow
     today: date
@@ -105,6 +106,7 @@ class PatientView:
     cycles: Sequence[CycleView]
     chart: ChartView | None
     infusions: Sequence[InfusionView]
+    visits: Mapping[uuid.UUID, uuid.UUID]
     reports: Sequence[ReportView]
 
 
@@ -154,6 +156,7 @@ def get_patient_view(
         cycles=_cycle_views(timeline, record),
         chart=_chart(timeline, results.get("series", []), _choose(chosen, opened, record)),
         infusions=_infusions(session, patient_id),
+        visits=_visits(session, patient_id),
         reports=_reports(session, patient_id),
     )
 
@@ -166,6 +169,15 @@ def _infusions(session: Session, patient_id: uuid.UUID) -> list[InfusionView]:
         InfusionView(row, signatures_of(session, row) if row.id in signed else [])
         for row in reversed(infusions_of(session, patient_id))
     ]
+
+
+def _visits(session: Session, patient_id: uuid.UUID) -> dict[uuid.UUID, uuid.UUID]:
+    found = select(VisitRow.infusion_id, VisitRow.id).where(
+        VisitRow.patient_id == patient_id,
+        VisitRow.infusion_id.is_not(None),
+        VisitRow.voided_at.is_(None),
+    )
+    return {row.infusion_id: row.id for row in session.execute(found)}
 
 
 def _reports(session: Session, patient_id: uuid.UUID) -> list[ReportView]:

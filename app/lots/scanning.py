@@ -1,0 +1,287 @@
+"""What the bar code of a vial says: GS1 element strings, scanned or typed.
+
+Which application identifiers exist and which characters each may hold, the library biip knows.
+This module reads what scanners really send, and refuses what could be read in two ways, because
+a wrong lot is worse than none.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from biip import ParseConfig, ParseError
+from biip.gs1_application_identifiers import GS1ApplicationIdentifier
+from biip.gs1_element_strings import GS1ElementString
+
+from app.errors import Fault, RuleViolation
+from app.kit.limits import quoted
+from app.products.rules import check_digit, gtin_14
+
+Cause = Literal[
+    "empty",
+    "not-gs1",
+    "unknown-ai",
+    "truncated",
+    "too-long",
+    "bad-character",
+    "bad-check-digit",
+    "impossible-date",
+    "repeated",
+    "ambiguous",
+]
+
+GTIN: Final = "01"
+LOT: Final = "10"
+EXPIRES_ON: Final = "17"
+SERIAL: Final = "21"
+_WANTED: Final = (GTIN, LOT, EXPIRES_ON, SERIAL)
+_MADE_ON: Final = "11"
+_MAY_HIDE: Final = frozenset({*_WANTED, _MADE_ON})
+
+SHORTEST_HIDDEN: Final = 4
+"""Characters of a lot or serial that may hide in the end of another; a judgement: a batch has
+thousands of vials, so nobody numbers them with fewer."""
+
+_SEPARATOR: Final = "\x1d"
+_SEPARATORS: Final = ("\u241d", "<GS>", "{GS}")  # how keyboards and terminals show FNC1
+_SPACES: Final = re.compile(r"[ \t\r\n\u00a0]+")
+_SYMBOLOGY: Final = re.compile(r"\]([A-Za-z])([0-9A-Za-z])")
+# ISO/IEC 15424: GS1 DataMatrix, GS1-128, GS1 DataBar, GS1 QR Code, GS1 DotCode.
+_OF_ELEMENTS: Final = frozenset({"d2", "C1", "e0", "Q3", "J1"})
+_OF_NUMBERS: Final = frozenset({"E0", "E4", "I1"})  # EAN-13 and UPC, EAN-8, ITF-14
+_BRACKETED: Final = re.compile(r"\((\d{2,4})\)([^()]*)")
+_PLAIN_GTIN: Final = re.compile(r"\d{12,14}")
+_FIXED_LENGTH: Final = re.compile(r"^N(\d)\+[NX](\d+)$")
+_GTIN_DIGITS: Final = 14
+_DATE_DIGITS: Final = 6
+_YEARS_AHEAD: Final = 50  # GS1 General Specifications, section 7.12
+_LONGEST: Final = 500
+_DATES_AS_WRITTEN: Final = ParseConfig(gs1_element_strings_verify_date=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a code says of a vial; None for what it does not say.
+
+    Attributes
+    ----------
+    gtin : str or None
+        14 digits, the last one a check digit that fits.
+    expires_on : date or None
+        The last day on which the vial may be given.
+    """
+
+    gtin: str | None = None
+    lot: str | None = None
+    expires_on: date | None = None
+    serial: str | None = None
+
+
+class ScanRefused(RuleViolation):
+    """A code cannot be read, or not in one way only; `cause` says why, as does the reason."""
+
+    def __init__(self, cause: Cause, text: str, reason: str) -> None:
+        super().__init__([Fault("text", text, f"{cause}: {reason}")])
+        self.cause = cause
+
+
+def parse_scan(text: str, *, today: date) -> Scan:
+    """Read the text of a GS1 DataMatrix or bar code.
+
+    Accepted are element strings with FNC1 as the control character GS (or written as ``<GS>``,
+    ``{GS}`` or U+241D), with the prefix of an ISO/IEC 15424 symbology such as ``]d2``, in the
+    brackets that are printed below a code, without FNC1 where only one reading is possible, and a
+    bare GTIN of 12 to 14 digits.
+
+    Parameters
+    ----------
+    text : str
+        As the scanner or a person typed it.
+    today : date
+        Decides the century of a date of two digits.
+
+    Raises
+    ------
+    ScanRefused
+        The text cannot be read; its fault names the cause.
+
+    References
+    ----------
+    GS1 General Specifications, sections 3 (application identifiers), 7.8 (FNC1) and 7.12 (dates).
+    """
+    code = _normal(text)
+    symbology = _SYMBOLOGY.match(code)
+    kind = "".join(symbology.groups()) if symbology else ""
+    if symbology and kind not in _OF_ELEMENTS | _OF_NUMBERS:
+        raise ScanRefused("not-gs1", text, f"a symbol of the kind {symbology.group()} is no GS1")
+    code = code[symbology.end() if symbology else 0 :].strip(_SEPARATOR)
+    if not code:
+        raise ScanRefused("empty", text, "there is nothing to read")
+    if kind in _OF_NUMBERS or (not kind and _PLAIN_GTIN.fullmatch(code)):
+        return Scan(gtin=_gtin(code, text))
+    elements = _bracketed(code, text) if code.startswith("(") else _plain(code, text)
+    found: dict[str, str] = {}
+    for ai, value in elements:
+        if found.setdefault(ai, value) != value:
+            reason = f"({ai}) is {quoted(found[ai])} and {quoted(value)}"
+            raise ScanRefused("repeated", text, reason)
+    if not found.keys() & set(_WANTED):
+        listed = ", ".join(f"({ai})" for ai in _WANTED)
+        raise ScanRefused("empty", text, f"none of {listed} is in it")
+    return Scan(
+        gtin=_gtin(found[GTIN], text) if GTIN in found else None,
+        lot=found.get(LOT),
+        expires_on=_date(found[EXPIRES_ON], text, today) if EXPIRES_ON in found else None,
+        serial=found.get(SERIAL),
+    )
+
+
+def _normal(text: str) -> str:
+    if len(text) > _LONGEST:
+        raise ScanRefused("too-long", text, f"{len(text)} characters, at most {_LONGEST}")
+    for separator in _SEPARATORS:
+        text = text.replace(separator, _SEPARATOR)
+    return _SPACES.sub("", text)
+
+
+def _bracketed(code: str, text: str) -> Iterator[tuple[str, str]]:
+    end = 0
+    for match in _BRACKETED.finditer(code):
+        if match.start() != end:
+            break
+        end = match.end()
+        ai, value = match.groups()
+        identifier, read = _first(ai + value.strip(_SEPARATOR), text)
+        if identifier.ai != ai:
+            raise ScanRefused("unknown-ai", text, f"({ai}) is no application identifier of GS1")
+        _require_end(identifier, read, value.strip(_SEPARATOR)[len(read) :], text)
+        yield ai, read
+    if end != len(code):
+        reason = f"brackets are not in pairs around digits at {quoted(code[end:])}"
+        raise ScanRefused("not-gs1", text, reason)
+
+
+def _plain(code: str, text: str) -> Iterator[tuple[str, str]]:
+    seen: dict[str, str] = {}
+    for segment in filter(None, code.split(_SEPARATOR)):
+        rest = segment
+        while rest:
+            identifier, value = _first(rest, text)
+            rest = rest[len(identifier.ai) + len(value) :]
+            seen[identifier.ai] = value
+            if identifier.separator_required:
+                if _SEPARATOR not in code:
+                    _refuse_ambiguous(identifier.ai, value + rest, seen=seen, text=text)
+                _require_end(identifier, value, rest, text)
+            yield identifier.ai, value
+
+
+def _first(rest: str, text: str) -> tuple[GS1ApplicationIdentifier, str]:
+    """Return the first element of what is left; a variable one as far as its characters go."""
+    try:
+        identifier = GS1ApplicationIdentifier.extract(rest)
+    except ParseError as error:
+        reason = f"no application identifier of GS1 starts {quoted(rest[:4])}"
+        cause: Cause = "unknown-ai" if rest[:2].isdigit() else "not-gs1"
+        raise ScanRefused(cause, text, reason) from error
+    try:
+        value = GS1ElementString.extract(rest, config=_DATES_AS_WRITTEN).value
+    except ParseError as error:
+        raise _wrong_value(identifier, rest[len(identifier.ai) :], text) from error
+    return identifier, value
+
+
+def _wrong_value(identifier: GS1ApplicationIdentifier, value: str, text: str) -> ScanRefused:
+    fixed = _FIXED_LENGTH.match(identifier.format)
+    day = value[:_DATE_DIGITS]
+    if identifier.ai == EXPIRES_ON and len(day) == _DATE_DIGITS and day.isdigit():
+        return _impossible_date(day, text)
+    if not value:
+        return ScanRefused("truncated", text, f"nothing stands behind ({identifier.ai})")
+    if fixed and len(value) < int(fixed.group(2)):
+        reason = f"({identifier.ai}) has {len(value)} of {fixed.group(2)} characters"
+        return ScanRefused("truncated", text, reason)
+    reason = f"({identifier.ai}) cannot hold {quoted(value)}"
+    return ScanRefused("bad-character", text, reason)
+
+
+def _require_end(identifier: GS1ApplicationIdentifier, value: str, rest: str, text: str) -> None:
+    """Refuse what follows a value that should end here."""
+    if not rest:
+        return
+    fixed = _FIXED_LENGTH.match(identifier.format)
+    longest = int(fixed.group(2)) if fixed else int(identifier.format.rpartition("..")[2] or 0)
+    if len(value) >= longest:
+        reason = f"({identifier.ai}) has more than {longest} characters"
+        raise ScanRefused("too-long", text, reason)
+    raise ScanRefused("bad-character", text, f"({identifier.ai}) cannot hold {quoted(rest[0])}")
+
+
+def _refuse_ambiguous(ai: str, value: str, *, seen: Mapping[str, str], text: str) -> None:
+    """Refuse a value without FNC1 behind it that may be two: scanners can be set to drop it."""
+    missing = _MAY_HIDE - seen.keys()
+    if any(_is_sequence(value[start:], missing) for start in range(1, len(value))):
+        reason = (
+            f"({ai}) may end before the end of {quoted(value)}; scan with FNC1 sent as GS, or type"
+            " brackets around the identifiers, as in (10)AB12(17)271231"
+        )
+        raise ScanRefused("ambiguous", text, reason)
+
+
+def _is_sequence(rest: str, missing: frozenset[str]) -> bool:
+    """Say whether a text reads as elements that the code does not have yet."""
+    ai, value = rest[:2], rest[2:]
+    if ai not in missing:
+        return False
+    if ai in (LOT, SERIAL):
+        return len(value) >= SHORTEST_HIDDEN
+    length = _GTIN_DIGITS if ai == GTIN else _DATE_DIGITS
+    head, tail = value[:length], value[length:]
+    if len(head) < length or not (head.isascii() and head.isdigit()):
+        return False
+    is_value = gtin_14(head) is not None if ai == GTIN else _day(head, 2000) is not None
+    return is_value and (not tail or _is_sequence(tail, missing - {ai}))
+
+
+def _gtin(value: str, text: str) -> str:
+    gtin = gtin_14(value)
+    if gtin is None and value.isascii() and value.isdigit():
+        reason = f"the last digit of {value} is not {check_digit(value[:-1])}"
+        raise ScanRefused("bad-check-digit", text, reason)
+    if gtin is None:
+        raise ScanRefused("bad-character", text, f"{quoted(value)} is no GTIN")
+    return gtin
+
+
+def _date(value: str, text: str, today: date) -> date:
+    day = _day(value, _century(int(value[:2]), today))
+    if day is None:
+        raise _impossible_date(value, text)
+    return day
+
+
+def _impossible_date(value: str, text: str) -> ScanRefused:
+    return ScanRefused("impossible-date", text, f"{value} is no date as YYMMDD")
+
+
+def _day(value: str, century: int) -> date | None:
+    """Return a date as YYMMDD; the day 00 is the last one of the month."""
+    year, month, day = century + int(value[:2]), int(value[2:4]), int(value[4:])
+    try:
+        return date(year, month, day or calendar.monthrange(year, month)[1])
+    except ValueError:
+        return None
+
+
+def _century(year: int, today: date) -> int:
+    """Return the century of a year of two digits: 49 years back to 50 years ahead of today."""
+    century = today.year // 100 * 100
+    ahead = year - today.year % 100
+    if ahead > _YEARS_AHEAD:
+        return century - 100
+    return century + 100 if ahead <= -_YEARS_AHEAD else century

@@ -1,0 +1,34 @@
+"""Lots that a maker or an authority called back."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.base import KeptRow
+from app.kit.sealing import SealedText
+
+
+class RecallRow(KeptRow):
+    """One lot that must not be given, as a clinic entered it.
+
+    `product` is a key of the catalogue; None stands for every product. `lot_key` is the form of
+    `lot` under which lots are compared.
+    """
+
+    __tablename__ = "recalls"
+    __table_args__ = (Index("ix_recalls_clinic_id_lot_key", "clinic_id", "lot_key"),)
+
+    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinics.id"))
+    product: Mapped[str | None] = mapped_column()
+    lot: Mapped[str] = mapped_column()
+    lot_key: Mapped[str] = mapped_column()
+    kind: Mapped[str] = mapped_column()
+    announced_on: Mapped[date] = mapped_column()
+    source: Mapped[str] = mapped_column()
+    reference: Mapped[str | None] = mapped_column()
+    reason: Mapped[str | None] = mapped_column(SealedText("recalls.reason"))
+    advice: Mapped[str | None] = mapped_column(SealedText("recalls.advice"))

@@ -1,0 +1,334 @@
+"""A visit that arrives whole: every row of it in one transaction, in order, and only once.
+
+Nothing is merged. A row that is stored with other content, or was corrected by somebody else
+meanwhile, is a clash; all of them are listed, nothing is stored, and a person decides.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, cast
+
+from sqlalchemy.orm import Session
+
+from app.errors import Clash, Conflict, Fault, RuleViolation
+from app.infusions.service import INFUSION
+from app.infusions.tables import SignatureRow
+from app.kit import history
+from app.kit.access import Principal, content_if_visible, is_visible
+from app.kit.base import ClinicalRow, Json
+from app.kit.history import as_json
+from app.kit.problems import renamed
+from app.kit.rows import FOR_CHANGE
+from app.monitoring.service import EVENT
+from app.patients import entries
+from app.patients.entries import Entering, Entry
+from app.patients.service import WEIGHT
+from app.patients.tables import PatientRow
+from app.reactions.service import REACTION
+from app.reports import reading
+from app.reports import service as reports
+from app.reports.schemas import REPORT_NAMES
+from app.reports.tables import ReportRow
+from app.vials.service import VIAL, following_later
+from app.visits.bundle_schemas import BundleCreate
+from app.visits.record import live, whole_of
+from app.visits.service import VISIT
+from app.visits.signing import sign_visit
+from app.visits.tables import VisitRow
+
+State = Literal["created", "unchanged", "amended"]
+
+NEEDED: Final[Mapping[str, str]] = {"weights": "weights.write", "reports": "reports.write"}
+"""What somebody must be allowed to besides, where a bundle has such items."""
+
+_BEFORE: Final = ("weights", "infusion", "reports")
+_FOLLOWS: Final = frozenset({"product", "dose_g", "lot_numbers"})
+_OF_INFUSION: Final = ("vials", "events", "reactions")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of a bundle; `path` is its place in it."""
+
+    path: str
+    kind: str
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one item."""
+
+    item: Item
+    row: ClinicalRow
+    state: State
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """A bundle on its way: what was entered so far, and what stands against it."""
+
+    entering: Entering
+    patient: PatientRow
+    done: list[Done] = field(default_factory=list)
+    clashes: list[Clash] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def session(self) -> Session:
+        return self.entering.session
+
+    def require_nothing_against(self) -> None:
+        """Refuse the whole bundle if anything stands against one of its items.
+
+        Raises
+        ------
+        Conflict
+            With every clash.
+        RuleViolation
+            With every fault, where nothing clashes.
+        """
+        if self.clashes:
+            count = len(self.clashes)
+            words = "item contradicts" if count == 1 else "items contradict"
+            message = f"{count} {words} what is kept; nothing was stored."
+            raise Conflict(message, clashes=self.clashes)
+        if self.faults:
+            raise RuleViolation(self.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How rows of one kind are entered and amended from their shape."""
+
+    table: type[ClinicalRow]
+    what: str
+    create: Callable[[Entering, PatientRow, Any], entries.Saved[Any]]
+    amend: Callable[[Entering, Any, Any], bool]
+    content: Callable[[Any], Json]
+    versions: Callable[[Session, Any], list[Json]]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def _way(entry: Entry[Any, Any]) -> _Way:
+    def create(entering: Entering, patient: PatientRow, body: Any) -> entries.Saved[Any]:
+        draft = body.draft()
+        return entries.create(entering, entry, patient=patient, row_id=body.id, draft=draft)
+
+    def amend(entering: Entering, row: Any, body: Any) -> bool:
+        return entries.amend(entering, entry, row=row, draft=body.draft())
+
+    def content(body: Any) -> Json:
+        return {name: as_json(value) for name, value in entry.content_of(body.draft()).items()}
+
+    return _Way(entry.table, entry.what, create, amend, content, history.history_of)
+
+
+def _create_report(entering: Entering, patient: PatientRow, body: Any) -> entries.Saved[Any]:
+    return reports.create_report(entering, patient=patient, row_id=body.id, draft=body.draft())
+
+
+def _amend_report(entering: Entering, row: Any, body: Any) -> bool:
+    return reports.amend_report(entering, report=row, draft=body.draft())
+
+
+def _report_content(body: Any) -> Json:
+    draft = body.draft()
+    content = reports.report_content(draft)
+    values = [
+        {"measure": v.measure, "site": v.site, "value": v.value, "device": v.device}
+        for v in sorted(draft.values, key=lambda value: (value.measure, value.site))
+    ]
+    return {**{name: as_json(value) for name, value in content.items()}, "values": values}
+
+
+def _report_versions(session: Session, row: Any) -> list[Json]:
+    """Return the versions of a report, each with its values."""
+    versions = []
+    for version in reading.versions_of(session, row):
+        values = [
+            {name: value[name] for name in ("measure", "site", "value", "device")}
+            for value in version["values"]
+        ]
+        ordered = sorted(values, key=lambda value: (value["measure"], value["site"]))
+        versions.append({**version, "values": ordered})
+    return versions
+
+
+_WAYS: Final[Mapping[str, _Way]] = {
+    "weights": _way(WEIGHT),
+    "infusion": _way(INFUSION),
+    "reports": _Way(
+        ReportRow,
+        "Report",
+        _create_report,
+        _amend_report,
+        _report_content,
+        _report_versions,
+        REPORT_NAMES,
+    ),
+    "visit": _way(VISIT),
+    "vials": _way(VIAL),
+    "events": _way(EVENT),
+    "reactions": _way(REACTION),
+}
+"""Every kind of item, in the order in which they are entered: what is named comes first."""
+
+
+def enter_bundle(
+    entering: Entering, *, patient: PatientRow, body: BundleCreate, signer: Principal
+) -> list[Done]:
+    """Enter every row of a bundle, or find that they were entered before.
+
+    Raises
+    ------
+    Conflict
+        Items are stored with other content, or were changed meanwhile; all are listed.
+    RuleViolation
+        Items have faults, named by their place such as ``vials[2].lot``; or the visit is to be
+        signed and still needs something.
+    """
+    attempt = _Attempt(entering, patient)
+    attempt.faults += _faults_of_form(body)
+    attempt.require_nothing_against()
+    with following_later(entering):
+        items = list(_items(body))
+        _enter(attempt, [item for item in items if item.kind in _BEFORE])
+        if not any(fault.field.startswith("infusion.") for fault in attempt.faults):
+            # What names an infusion that was refused would only be refused for that.
+            _enter(attempt, [item for item in items if item.kind not in _BEFORE])
+        attempt.require_nothing_against()
+    if body.signature is not None:
+        _sign(attempt, body, signer)
+    return attempt.done
+
+
+def _items(body: BundleCreate) -> Iterator[Item]:
+    for kind in _WAYS:
+        sent = getattr(body, kind)
+        if not isinstance(sent, list):
+            if sent is not None:
+                yield Item(kind, kind, sent)
+            continue
+        listed = [Item(f"{kind}[{index}]", kind, each) for index, each in enumerate(sent)]
+        # A rate is judged by the checks before it, so events come in the order of time.
+        yield from sorted(listed, key=_moment) if kind == "events" else listed
+
+
+def _moment(item: Item) -> tuple[Any, bool]:
+    return item.body.at, item.body.kind != "pre_check"
+
+
+def _faults_of_form(body: BundleCreate) -> list[Fault]:
+    """Return where the items of a bundle do not belong together."""
+    faults = []
+    infusion_id = body.visit.infusion_id
+    if body.infusion is not None and body.infusion.id != infusion_id:
+        reason = "it is not the infusion of this bundle"
+        faults.append(Fault("visit.infusion_id", infusion_id, reason))
+    seen: set[uuid.UUID] = set()
+    for item in _items(body):
+        if item.body.id in seen:
+            faults.append(Fault(f"{item.path}.id", item.body.id, "it stands twice in this bundle"))
+        seen.add(item.body.id)
+        if item.kind in _OF_INFUSION and item.body.infusion_id != infusion_id:
+            reason = "it is not the infusion of this visit"
+            faults.append(Fault(f"{item.path}.infusion_id", item.body.infusion_id, reason))
+        if (item.body.version is None) != (item.body.change_reason is None):
+            reason = "a correction has both version and change_reason, a new row has none of them"
+            faults.append(Fault(f"{item.path}.change_reason", item.body.change_reason, reason))
+    return faults
+
+
+def _enter(attempt: _Attempt, items: list[Item]) -> None:
+    for item in items:
+        way = _WAYS[item.kind]
+        try:
+            with attempt.session.begin_nested():
+                attempt.done.append(_one(attempt, way, item))
+        except Conflict as conflict:
+            attempt.clashes.append(_clash(attempt, way, item, conflict))
+        except RuleViolation as violation:
+            named = renamed(violation.faults, way.names)
+            attempt.faults += [replace(f, field=f"{item.path}.{f.field}") for f in named]
+
+
+def _one(attempt: _Attempt, way: _Way, item: Item) -> Done:
+    body = item.body
+    if body.version is None:
+        circumstances = replace(attempt.entering, confirm=body.confirmation())
+        saved = way.create(circumstances, attempt.patient, body)
+        return Done(item, saved.row, "created" if saved.created else "unchanged")
+    return _amended(attempt, way, item)
+
+
+def _amended(attempt: _Attempt, way: _Way, item: Item) -> Done:
+    session, body = attempt.session, item.body
+    row: Any = session.get(way.table, body.id, with_for_update=FOR_CHANGE)
+    if row is None or row.patient_id != attempt.patient.id or not is_visible(session, row):
+        raise RuleViolation([Fault("id", body.id, f"the patient has no such {way.what.lower()}")])
+    if row.version != body.version:
+        sent = way.content(body)
+        later = [v for v in way.versions(session, row) if v["version"] > body.version]
+        if any(all(version[name] == sent[name] for name in sent) for version in later):
+            return Done(item, row, "unchanged")  # this very correction was sent before
+        message = f"Version {body.version} was corrected, but version {row.version} is kept."
+        raise Conflict(message)
+    change = replace(attempt.entering.change, reason=body.change_reason)
+    circumstances = Entering(session, change, body.confirmation())
+    changed = way.amend(circumstances, row, body)
+    return Done(item, row, "amended" if changed else "unchanged")
+
+
+def _clash(attempt: _Attempt, way: _Way, item: Item, conflict: Conflict) -> Clash:
+    stored = conflict.stored
+    if stored is None:
+        row = attempt.session.get(way.table, item.body.id)
+        stored = None if row is None else content_if_visible(attempt.session, row)
+    sent = conflict.sent or way.content(item.body)
+    return Clash(item.path, str(item.body.id), str(conflict), stored, sent)
+
+
+def _not_seen(attempt: _Attempt, visit: ClinicalRow) -> Iterator[Clash]:
+    """Find what the signature would cover although the bundle does not say it."""
+    session = attempt.session
+    session.flush()
+    sent = {done.row.id: done for done in attempt.done}
+    for row in (visit, *live(whole_of(session, cast("VisitRow", visit)).parts)):
+        stored = content_if_visible(session, row)
+        done = sent.get(row.id)
+        if done is None:
+            reason = f"A row of {row.__tablename__} belongs to the visit and is not in the bundle."
+            yield Clash("signature", str(row.id), reason, stored, {})
+            continue
+        content = _WAYS[done.item.kind].content(done.item.body)
+        now = history.content_of(row)
+        # What an infusion does not state follows its vials.
+        stated = {name: value for name, value in content.items() if value or name not in _FOLLOWS}
+        if any(now[name] != value for name, value in stated.items()):
+            reason = "It was corrected since, so what is kept is not what is signed."
+            yield Clash(done.item.path, str(row.id), reason, stored, content)
+
+
+def _sign(attempt: _Attempt, body: BundleCreate, signer: Principal) -> None:
+    visit = next(done.row for done in attempt.done if isinstance(done.row, VisitRow))
+    item = Item("signature", "signature", body.signature)
+    if attempt.session.get(SignatureRow, item.body.id) is None:
+        attempt.clashes += _not_seen(attempt, visit)
+        attempt.require_nothing_against()
+    try:
+        row, created = sign_visit(
+            attempt.session,
+            attempt.entering.change,
+            visit=visit,
+            signer=signer,
+            row_id=item.body.id,
+        )
+    except RuleViolation as violation:
+        raise RuleViolation(
+            [replace(f, field=f"signature.{f.field}") for f in violation.faults]
+        ) from violation
+    attempt.done.append(Done(item, row, "created" if created else "unchanged"))

@@ -1,0 +1,381 @@
+"""What may be entered about a visit and the calls after it, and what a visit still needs. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+from app.clinics.care_settings import CareSettings
+from app.errors import Fault, Severity
+from app.kit.fields import Choice, PastInstant, PlannedDate, TextField
+from app.kit.limits import Limit, Rule, Spec, check_limit, found, plain, quoted
+from app.plans.rules import IMPOSSIBLE_G, UNUSUAL_G
+from app.reactions.rules import red_flag_of
+
+# --- a visit -------------------------------------------------------------------------------------
+
+GIVEN: Final = "given"
+PARTLY_GIVEN: Final = "partly_given"
+NOT_GIVEN: Final = "not_given"
+OUTCOMES: Final = (GIVEN, PARTLY_GIVEN, NOT_GIVEN)
+NURSES: Final = frozenset({"nurse", "physician"})
+"""Roles of whoever can be the nurse of a visit."""
+
+LONGEST_COURSE: Final = 10
+"""Days; the same bound as a plan's."""
+
+USUAL_STAY: Final = timedelta(hours=16)
+POSSIBLE_STAY: Final = timedelta(hours=48)
+"""As an infusion lasts (`app.infusions.rules`); a judgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitDraft:
+    """One infusion day; `ordered_g` is the order for this day alone, g."""
+
+    planned_on: date
+    course_day: int = 1
+    course_days: int = 1
+    infusion_id: uuid.UUID | None = None
+    assignment_id: uuid.UUID | None = None
+    nurse_id: uuid.UUID | None = None
+    plan_id: uuid.UUID | None = None
+    plan_version: int | None = None
+    ordered_g: float | None = None
+    arrived_at: datetime | None = None
+    left_at: datetime | None = None
+    outcome: str | None = None
+    outcome_reason: str | None = None
+    no_trough_reason: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLinks:
+    """What is known of the rows that a visit names.
+
+    `has_infusion` and `has_assignment` say that the patient has such a live row, `nurse_role` is
+    None where the clinic has no such account, `newest_plan` where the patient has no such plan.
+    """
+
+    has_infusion: bool = True
+    has_assignment: bool = True
+    nurse_role: str | None = None
+    newest_plan: int | None = None
+
+
+_PLANNED_ON: Final = PlannedDate("visits", "planned_on")
+_INFUSION: Final = Rule("visits", "infusion_id", "unknown", "not an infusion of the patient")
+_ASSIGNMENT: Final = Rule("visits", "assignment_id", "unknown", "not a visit assigned to anybody")
+_NURSE: Final = Rule("visits", "nurse_id", "unknown", "not a nurse or physician of the clinic")
+_PLAN: Final = Rule("visits", "plan_id", "unknown", "not a plan of the patient")
+_PLAN_VERSION: Final = Rule(
+    "visits", "plan_version", "unknown", "not a version of the plan, or without one of the two"
+)
+_COURSE_DAYS: Final = Limit(
+    "visits",
+    "course_days",
+    "days",
+    impossible_below=1,
+    impossible_above=LONGEST_COURSE,
+    note="as in a plan",
+)
+_COURSE_DAY: Final = Rule("visits", "course_day", "outside", "below 1 or above course_days")
+_ORDERED: Final = Limit(
+    "visits",
+    "ordered_g",
+    "g",
+    impossible_below=0.5,
+    impossible_above=IMPOSSIBLE_G,
+    unusual_above=UNUSUAL_G,
+    note="0.5 g is the smallest vial; 240 and 400 g are 2.4 and 4 g/kg at 100 kg",
+)
+_ARRIVED_AT: Final = PastInstant("visits", "arrived_at")
+_LEFT_AT: Final = PastInstant("visits", "left_at")
+_LEFT_FIRST: Final = Rule("visits", "left_at", "before-arrival", "before arrived_at")
+_STAYED: Final = Rule("visits", "left_at", "too-long", "more than 48 hours after arrived_at")
+_STAYED_LONG: Final = Rule(
+    "visits", "left_at", "long", "more than 16 hours after arrived_at", Severity.UNUSUAL
+)
+_OUTCOME: Final = Choice("visits", "outcome", OUTCOMES)
+_OUTCOME_REASON: Final = TextField("visits", "outcome_reason", 1000, has_lines=True)
+_NO_TROUGH: Final = TextField("visits", "no_trough_reason", 500, has_lines=True)
+_NOTE: Final = TextField("visits", "note", 4000, has_lines=True)
+
+
+def check_visit(
+    draft: VisitDraft, *, now: datetime, birth_date: date | None, links: VisitLinks
+) -> list[Fault]:
+    """Return every fault of a visit; what is only not known yet is none (`missing`)."""
+    return [
+        *_PLANNED_ON.check(draft.planned_on, now=now, birth_date=birth_date),
+        *_link_faults(draft, links),
+        *_plan_faults(draft, links),
+        *_course_faults(draft),
+        *_ARRIVED_AT.check(draft.arrived_at, now=now, birth_date=birth_date),
+        *_LEFT_AT.check(draft.left_at, now=now, birth_date=birth_date),
+        *found(
+            check_limit(_ORDERED, draft.ordered_g),
+            _stay_fault(draft),
+            _OUTCOME.check(draft.outcome),
+            _OUTCOME_REASON.check(draft.outcome_reason),
+            _NO_TROUGH.check(draft.no_trough_reason),
+            _NOTE.check(draft.note),
+        ),
+    ]
+
+
+def _link_faults(draft: VisitDraft, links: VisitLinks) -> list[Fault]:
+    faults = []
+    if draft.infusion_id is not None and not links.has_infusion:
+        faults.append(_INFUSION.fault(draft.infusion_id, "the patient has no such infusion"))
+    if draft.assignment_id is not None and not links.has_assignment:
+        reason = "the patient has no such assigned visit"
+        faults.append(_ASSIGNMENT.fault(draft.assignment_id, reason))
+    if draft.nurse_id is not None and links.nurse_role not in NURSES:
+        faults.append(_NURSE.fault(draft.nurse_id, "the clinic has no such nurse or physician"))
+    return faults
+
+
+def _plan_faults(draft: VisitDraft, links: VisitLinks) -> list[Fault]:
+    if draft.plan_id is None:
+        if draft.plan_version is None:
+            return []
+        return [_PLAN_VERSION.fault(draft.plan_version, "it stands without plan_id")]
+    if links.newest_plan is None:
+        return [_PLAN.fault(draft.plan_id, "the patient has no such plan")]
+    if draft.plan_version is None:
+        return [_PLAN_VERSION.fault(None, "it is missing: say which version of the plan")]
+    if not 1 <= draft.plan_version <= links.newest_plan:
+        reason = f"the plan has the versions 1 to {links.newest_plan}"
+        return [_PLAN_VERSION.fault(draft.plan_version, reason)]
+    return []
+
+
+def _course_faults(draft: VisitDraft) -> list[Fault]:
+    days = check_limit(_COURSE_DAYS, draft.course_days)
+    if days is not None or 1 <= draft.course_day <= draft.course_days:
+        return found(days)
+    reason = f"{draft.course_day} is not a day of a course of {draft.course_days}"
+    return [_COURSE_DAY.fault(draft.course_day, reason)]
+
+
+def _stay_fault(draft: VisitDraft) -> Fault | None:
+    if draft.arrived_at is None or draft.left_at is None:
+        return None
+    stay = draft.left_at - draft.arrived_at
+    if stay < timedelta(0):
+        reason = f"{draft.left_at.isoformat()} is before {draft.arrived_at.isoformat()}"
+        return _LEFT_FIRST.fault(draft.left_at, reason)
+    if stay <= USUAL_STAY:
+        return None
+    rule = _STAYED if stay > POSSIBLE_STAY else _STAYED_LONG
+    hours = plain(round(stay / timedelta(hours=1), 1))
+    return rule.fault(draft.left_at, f"it is {hours} hours after arrived_at")
+
+
+# --- the calls afterwards ------------------------------------------------------------------------
+
+SYMPTOMS: Final = (
+    *("headache_stiff_neck", "chest_pain_or_breathless", "leg_swelling", "one_sided_weakness"),
+    *("dark_urine", "jaundice", "pallor", "rash", "fever", "reduced_urine", "new_weakness"),
+)
+"""What a call asks for [F16]; some are red flags (`app.reactions.rules.RED_FLAGS`)."""
+
+YES: Final = "yes"
+NOT_ASKED: Final = "not_asked"
+ANSWERS: Final = (YES, "no", NOT_ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class CallDraft:
+    """A call after a visit; symptoms that are not named were not asked for."""
+
+    visit_id: uuid.UUID
+    called_at: datetime
+    reached: bool
+    symptoms: Mapping[str, str]
+    advice: str | None = None
+    note: str | None = None
+
+
+_VISIT: Final = Rule("follow_up_calls", "visit_id", "unknown", "not a visit of the patient")
+_CALLED_AT: Final = PastInstant("follow_up_calls", "called_at")
+_CALLED_FIRST: Final = Rule(
+    "follow_up_calls", "called_at", "before-visit", "before the infusion of the visit began"
+)
+_SYMPTOM: Final = Rule("follow_up_calls", "symptoms", "unknown", "a symptom that no call asks for")
+_ANSWER: Final = Rule("follow_up_calls", "symptoms", "answer", f"not one of {', '.join(ANSWERS)}")
+_UNREACHED: Final = Rule(
+    "follow_up_calls", "symptoms", "not-reached", "an answer although nobody was reached"
+)
+_NOTHING: Final = Rule(
+    "follow_up_calls", "symptoms", "nothing-asked", "no answer although somebody was reached"
+)
+_ADVICE: Final = TextField("follow_up_calls", "advice", 1000, has_lines=True)
+_NEEDS_ADVICE: Final = Rule(
+    "follow_up_calls", "advice", "needed", "missing although a red flag was answered with yes"
+)
+_CALL_NOTE: Final = TextField("follow_up_calls", "note", 4000, has_lines=True)
+
+
+def all_symptoms(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return an answer for every symptom, `not_asked` where none was given; unknown ones stay."""
+    return {**dict.fromkeys(SYMPTOMS, NOT_ASKED), **answers}
+
+
+def alarming(answers: Mapping[str, str]) -> list[str]:
+    """Return the symptoms that were answered with yes and are red flags."""
+    return [name for name in SYMPTOMS if answers.get(name) == YES and red_flag_of(name) is not None]
+
+
+def check_call(
+    draft: CallDraft,
+    *,
+    now: datetime,
+    birth_date: date | None,
+    has_visit: bool,
+    started_at: datetime | None,
+) -> list[Fault]:
+    """Return every fault of a call; `started_at` is when the infusion of its visit began."""
+    faults = _CALLED_AT.check(draft.called_at, now=now, birth_date=birth_date)
+    if not has_visit:
+        faults.append(_VISIT.fault(draft.visit_id, "the patient has no such visit"))
+    if started_at is not None and draft.called_at < started_at:
+        reason = f"{draft.called_at.isoformat()} is before the infusion at {started_at.isoformat()}"
+        faults.append(_CALLED_FIRST.fault(draft.called_at, reason))
+    needs_advice = None
+    if alarming(draft.symptoms) and draft.advice is None:
+        names = ", ".join(alarming(draft.symptoms))
+        needs_advice = _NEEDS_ADVICE.fault(None, f"it is missing: {names}, so what was advised?")
+    return [
+        *faults,
+        *_answer_faults(draft),
+        *found(needs_advice, _ADVICE.check(draft.advice), _CALL_NOTE.check(draft.note)),
+    ]
+
+
+def _answer_faults(draft: CallDraft) -> list[Fault]:
+    faults = []
+    for name, answer in draft.symptoms.items():
+        if name not in SYMPTOMS:
+            faults.append(_SYMPTOM.fault(name, f"{quoted(name)} is not one of {_LISTED}"))
+        elif answer not in ANSWERS:
+            reason = f"{name} is {quoted(answer)}, which is not one of {', '.join(ANSWERS)}"
+            faults.append(_ANSWER.fault(answer, reason))
+    is_answered = any(answer != NOT_ASKED for answer in draft.symptoms.values())
+    if is_answered and not draft.reached:
+        faults.append(_UNREACHED.fault(None, "nobody was reached, so nobody answered"))
+    if draft.reached and not is_answered:
+        faults.append(_NOTHING.fault(None, "somebody was reached, so ask for the symptoms"))
+    return faults
+
+
+_LISTED: Final = ", ".join(SYMPTOMS)
+
+CALL_GRACE: Final = timedelta(hours=4)
+"""How much too early a call may come and still count; a judgement: calls are made by day."""
+
+LATE_CALL_WINDOW: Final = timedelta(days=3)
+"""How long before its last day the late call is due; a judgement: haemolysis must have time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An infusion that ran: when it ended, the course's g/kg, and when the next one began.
+
+    `g_per_kg` is None where it is not known; then the dose counts as a high one.
+    """
+
+    ended_at: datetime
+    g_per_kg: float | None
+    next_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallMade:
+    """A call, and whether somebody was reached."""
+
+    called_at: datetime
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallDue:
+    """A call that belongs to a visit: when it is due, how it stands, when it was made."""
+
+    kind: Literal["first", "late"]
+    due_from: datetime
+    due_until: datetime
+    state: Literal["waiting", "due", "overdue", "done"]
+    done_at: datetime | None
+    attempts: int
+
+
+def calls_due(
+    ended: Ended, calls: Iterable[CallMade], *, now: datetime, settings: CareSettings
+) -> list[CallDue]:
+    """Return the calls after one infusion.
+
+    A first call asks for aseptic meningitis and thrombosis, a late one for haemolysis after a high
+    dose. No call is due where the patient is seen again before it would be over: a nurse asks
+    on the second day of a course, and nobody calls for the first.
+
+    Parameters
+    ----------
+    ended : Ended
+        The infusion; doses are compared to a tenth of a g/kg, because vials round them.
+    calls : iterable of CallMade
+        Every call to this patient since.
+    now : datetime
+        Timezone-aware.
+    settings : CareSettings
+        `calls.*` and `late_call.*` of the clinic.
+    """
+    end = ended.ended_at
+    first = (
+        end + timedelta(hours=settings.calls_from_hours),
+        end + timedelta(hours=settings.calls_until_hours),
+    )
+    windows: list[tuple[Literal["first", "late"], datetime, datetime]] = [("first", *first)]
+    is_high = ended.g_per_kg is None or round(ended.g_per_kg, 1) >= settings.late_call_from_g_per_kg
+    last_day = end + timedelta(days=settings.late_call_until_days)
+    if is_high and last_day > first[1]:
+        windows.append(("late", max(last_day - LATE_CALL_WINDOW, first[1]), last_day))
+    made = sorted(calls, key=lambda call: call.called_at)
+    return [
+        _call_due(kind, since, until, made=made, now=now)
+        for kind, since, until in windows
+        if ended.next_seen_at is None or ended.next_seen_at > until
+    ]
+
+
+def _call_due(
+    kind: Literal["first", "late"],
+    since: datetime,
+    until: datetime,
+    *,
+    made: Sequence[CallMade],
+    now: datetime,
+) -> CallDue:
+    counted = [call for call in made if call.called_at >= since - CALL_GRACE]
+    done_at = next((call.called_at for call in counted if call.reached), None)
+    if done_at is not None:
+        state: Literal["waiting", "due", "overdue", "done"] = "done"
+    elif now < since:
+        state = "waiting"
+    else:
+        state = "due" if now <= until else "overdue"
+    return CallDue(kind, since, until, state, done_at, len(counted))
+
+
+SPECS: Final[tuple[Spec, ...]] = (
+    *(_PLANNED_ON, _INFUSION, _ASSIGNMENT, _NURSE, _PLAN, _PLAN_VERSION, _COURSE_DAYS),
+    *(_COURSE_DAY, _ORDERED, _ARRIVED_AT, _LEFT_AT, _LEFT_FIRST, _STAYED, _STAYED_LONG),
+    *(_OUTCOME, _OUTCOME_REASON, _NO_TROUGH, _NOTE),
+    *(_VISIT, _CALLED_AT, _CALLED_FIRST, _SYMPTOM, _ANSWER, _UNREACHED, _NOTHING),
+    *(_ADVICE, _NEEDS_ADVICE, _CALL_NOTE),
+)

@@ -1,0 +1,68 @@
+"""Signing a visit: its word covers the visit, the infusion, every vial, event and reaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from app.errors import Fault, RuleViolation, VersionMismatch
+from app.infusions.signing import Signable, Signature, sign, signatures_of
+from app.infusions.tables import SignatureRow
+from app.kit.access import Principal
+from app.kit.history import Change
+from app.visits.completeness import missing
+from app.visits.record import fingerprint_of, live, recorded_of, whole_of
+from app.visits.tables import VisitRow
+
+
+def sign_visit(
+    session: Session,
+    change: Change,
+    *,
+    visit: VisitRow,
+    signer: Principal,
+    row_id: uuid.UUID | None,
+) -> tuple[SignatureRow, bool]:
+    """Sign a visit with all that belongs to it; say whether the signature is new.
+
+    Raises
+    ------
+    RuleViolation
+        The visit still needs something; every gap is listed.
+    Forbidden, Conflict
+        As `app.infusions.signing.sign`.
+    """
+    session.flush()
+    stored = None if row_id is None else session.get(SignatureRow, row_id)
+    whole = whole_of(session, visit)
+    if stored is None:
+        # What was signed before stays so, whatever was taken away since.
+        gaps = missing(recorded_of(session, whole))
+        if gaps:
+            raise RuleViolation([Fault(gap.field, None, gap.reason) for gap in gaps])
+    signable = Signable(visit, live(whole.parts))
+    return sign(session, change, signable=signable, signer=signer, row_id=row_id)
+
+
+def require_seen(
+    session: Session, visit: VisitRow, fingerprint: str, *, row_id: uuid.UUID | None
+) -> None:
+    """Refuse a new signature of something else than was read.
+
+    Raises
+    ------
+    VersionMismatch
+        Something that belongs to the visit was changed, added or voided since.
+    """
+    if row_id is not None and session.get(SignatureRow, row_id) is not None:
+        return
+    if fingerprint_of(whole_of(session, visit)) != fingerprint:
+        message = f"What belongs to visit {visit.id} was changed meanwhile; read it again."
+        raise VersionMismatch(message)
+
+
+def signatures_of_visit(session: Session, visit: VisitRow) -> Sequence[Signature]:
+    """Return the signatures of a visit, oldest first, each with what became of what it covers."""
+    return signatures_of(session, visit, parts=whole_of(session, visit).parts)
