@@ -19,16 +19,24 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.config import Settings
-from app.errors import SchemaOutOfDate
+from app.errors import SchemaOutOfDate, VersionMismatch
 from app.kit.key_places import KeySource, place_of_keys
 from app.kit.keys import Keyring
 from app.kit.sealing import attach_keys, keys_of
 
 SQLITE_BUSY_MS: Final = 15_000
 _WRITES: Final = "ivig_writes"
+_DEADLOCK: Final = "40P01"  # PostgreSQL, appendix A: two changes wait for each other
+
+
+def _changed_meanwhile() -> VersionMismatch:
+    message = "What is changed here was changed by somebody else meanwhile; read it again."
+    return VersionMismatch(message)
 
 
 def normal_url(url: str) -> URL:
@@ -109,9 +117,22 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Give a session and commit it, or roll everything back if the work fails."""
-        with self._writer_lock, self._write() as session, session.begin():
-            yield session
+        """Give a session and commit it, or roll everything back if the work fails.
+
+        Raises
+        ------
+        VersionMismatch
+            Somebody else changed the same rows at the same moment.
+        """
+        try:
+            with self._writer_lock, self._write() as session, session.begin():
+                yield session
+        except StaleDataError as error:
+            raise _changed_meanwhile() from error
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) == _DEADLOCK:
+                raise _changed_meanwhile() from error
+            raise
 
     def close(self) -> None:
         """Close every connection."""

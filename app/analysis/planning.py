@@ -43,7 +43,7 @@ def plan_courses(facts: Facts, *, today: date, until: date) -> CourseCalendar:
     ahead, is planned. *Fixed*: courses stand every interval from the effective date on, whatever
     was given when. An exception applies to the course nearest to the day that it names, less than
     half an interval away. A course that was given serves for the planned one that it is nearest
-    to; a rolling calendar counts on from any given course but an added one.
+    to; a rolling calendar counts on from the last one, whatever it served for.
     """
     plan = plan_in_force(facts.plans, today)
     if plan is not None and plan.calendar == "fixed":
@@ -187,30 +187,25 @@ def _regular(facts: Facts, slot: date, plan: PlanVersion, index: int | None) -> 
 
 
 def _last_counted(facts: Facts) -> tuple[date | None, set[int]]:
-    """Walk through the given courses; return the last that counts, and the exceptions of the past.
+    """Return the last given course, and the exceptions of the past.
 
     A given course serves for what it is nearest to: a planned course, an added one, or none,
     where it is nearest to the course before it. What was planned up to its day is past.
     """
     used: set[int] = set()
-    if not facts.exceptions:
-        return (facts.given[-1] if facts.given else None), used
     last: date | None = None
     for day in facts.given:
-        counts, passed = _served(facts, last, day, used)
-        used |= passed | _added_until(facts, day)
-        last = day if counts else last
+        if facts.exceptions:
+            used |= _served(facts, last, day, used) | _added_until(facts, day)
+        last = day
     return last, used
 
 
-def _served(facts: Facts, last: date | None, day: date, used: set[int]) -> tuple[bool, set[int]]:
-    """Say whether the calendar counts on from a given course, and what becomes history with it.
-
-    The first course of all starts the calendar, and one behind its day is given with any.
-    """
+def _served(facts: Facts, last: date | None, day: date, used: set[int]) -> set[int]:
+    """Return the exceptions that become history with a given course."""
     best = _FIRST if last is None else abs(day - last)
-    counts = last is None
     passed: set[int] = set()
+    behind: set[int] = set()
     seen: set[int] = set()
     plan = plan_in_force(facts.plans, day)
     courses = iter(()) if plan is None or last is None else _from(facts, last, plan, used=used)
@@ -220,12 +215,12 @@ def _served(facts: Facts, last: date | None, day: date, used: set[int]) -> tuple
             break
         if abs(day - course.planned_on) <= best:
             best, passed = abs(day - course.planned_on), set(seen)
-        if course.is_open:
-            counts = counts or course.planned_on <= day
-            if course.planned_on > day:
-                break
+        if course.planned_on <= day:
+            behind = set(seen)
+        elif course.is_open:
+            break
     added = _nearest_added(facts, day, within=best.days, without=used)
-    return (True, passed) if added is None else (counts, {added} | (passed if counts else set()))
+    return passed if added is None else {added} | behind
 
 
 def _nearest_added(facts: Facts, day: date, *, within: int, without: set[int]) -> int | None:

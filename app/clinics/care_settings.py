@@ -56,7 +56,6 @@ CARE_SETTINGS: Final[Mapping[str, CareSetting]] = {
     "calls.until_hours": CareSetting(72, 48, 168, "hours", _CALLS),
     "late_call.until_days": CareSetting(10, 3, 30, "days", _LATE),
     "late_call.from_g_per_kg": CareSetting(2, 0.1, 5, "g/kg", _LATE, is_whole=False),
-    "traceability.years": CareSetting(30, 1, 100, "years", "EU blood products, from memory [F16]"),
 }
 
 SETTABLE: Final = (*CLINIC_SETTINGS, *CARE_SETTINGS)
@@ -83,8 +82,6 @@ class CareSettings:
         When the call about delayed reactions is due, after the end.
     late_call_until_days, late_call_from_g_per_kg : float
         Until when a second call is due, and from which dose of the course.
-    traceability_years : float
-        How long it must stay known who received which lot.
     """
 
     vitals_first_every_minutes: float = CARE_SETTINGS["vitals.first_every_minutes"].default
@@ -99,7 +96,6 @@ class CareSettings:
     calls_until_hours: float = CARE_SETTINGS["calls.until_hours"].default
     late_call_until_days: float = CARE_SETTINGS["late_call.until_days"].default
     late_call_from_g_per_kg: float = CARE_SETTINGS["late_call.from_g_per_kg"].default
-    traceability_years: float = CARE_SETTINGS["traceability.years"].default
 
 
 def care_settings_in_force(overrides: Iterable[Override], *, today: date) -> CareSettings:

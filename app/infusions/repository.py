@@ -57,13 +57,16 @@ def vials_of(session: Session, infusion_id: uuid.UUID) -> Sequence[VialRow]:
 
     Those without a time come last, as they were entered.
     """
-    return session.scalars(
-        select(VialRow)
-        .where(VialRow.infusion_id == infusion_id, VialRow.voided_at.is_(None))
-        .order_by(VialRow.started_at.nulls_last(), VialRow.recorded_at, VialRow.id)
-    ).all()
+    return session.scalars(_in_order(select(VialRow), infusion_id)).all()
+
+
+def _in_order(statement: Any, infusion_id: uuid.UUID) -> Any:
+    live = statement.where(VialRow.infusion_id == infusion_id, VialRow.voided_at.is_(None))
+    return live.order_by(VialRow.started_at.nulls_last(), VialRow.recorded_at, VialRow.id)
 
 
 def vial_totals(session: Session, infusion_id: uuid.UUID) -> VialTotals | None:
     """Return what the live vials of an infusion say of it; None where it has none."""
-    return totals_of([(v.product, v.lot, v.used_g) for v in vials_of(session, infusion_id)])
+    # Columns, because the session may know a vial from before somebody corrected it.
+    statement = _in_order(select(VialRow.product, VialRow.lot, VialRow.used_g), infusion_id)
+    return totals_of([(row.product, row.lot, row.used_g) for row in session.execute(statement)])

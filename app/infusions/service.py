@@ -16,7 +16,7 @@ from app.infusions.rules import InfusionDraft
 from app.infusions.tables import InfusionRow
 from app.kit import history
 from app.kit.base import Json
-from app.patients.entries import Entering, Entry
+from app.patients.entries import Entering, Entry, Follower
 from app.patients.repository import dosing_weight_at
 from app.patients.service import local_columns, zone_of
 from app.patients.settings import settings_of
@@ -36,6 +36,17 @@ _COLUMNS: Final = (
 
 FOLLOWING_LATER: Final = "infusions that follow their vials later"
 """Where a session's `info` has its `Later`, while infusions and vials are entered together."""
+
+
+_FOLLOWERS: Final[list[Follower]] = []
+
+
+def followed_by(follower: Follower) -> None:
+    """Let a feature void what it keeps about an infusion, in the transaction that voids that.
+
+    It may raise Conflict: then the infusion stays.
+    """
+    _FOLLOWERS.append(follower)
 
 
 @dataclass(slots=True)
@@ -110,13 +121,15 @@ def faults_beside_vials(
 
 
 def _follow(entering: Entering, row: InfusionRow) -> None:
-    """Void the vials of an infusion that never was; keep in mind what is compared later."""
+    """Void what belongs to an infusion that never was; keep in mind what is compared later."""
     later: Later | None = entering.session.info.get(FOLLOWING_LATER)
     if later is not None:
         later.stated[row.id] = _draft(row)
     if row.voided_at is not None:
         for vial in repository.vials_of(entering.session, row.id):
             history.void(entering.session, vial, entering.change)
+        for follow in _FOLLOWERS:
+            follow(entering, row)
 
 
 INFUSION: Final[Entry[InfusionDraft, InfusionRow]] = Entry(

@@ -97,9 +97,39 @@ def content_hash(table: str, content: Json) -> str:
 
 def covers_of(row: SignatureRow) -> list[dict[str, Any]]:
     """Return the table, id, version and hash of every row that a signature covers."""
-    if row.covers is not None:
-        return row.covers
-    return [_cover("infusions", row.infusion_id, row.signed_version, row.content_hash)]
+    covers: object = row.covers
+    # Somebody may have written there what no signature of ours says.
+    listed = covers if isinstance(covers, list) else [_signed_by(row)]
+    return [cover for cover in listed if _is_cover(cover)]
+
+
+def _signed_by(row: SignatureRow) -> dict[str, Any]:
+    """Return what the columns of a signature say of the row that was signed."""
+    ids = {"visits": row.visit_id, "plans": row.plan_id, "infusions": row.infusion_id}
+    table = next((name for name, id_ in ids.items() if id_ is not None), "infusions")
+    return _cover(table, ids[table], row.signed_version, row.content_hash)
+
+
+def _is_cover(cover: object) -> bool:
+    match cover:
+        case {"table": str(), "id": str(id_), "version": int(), "hash": str()}:
+            try:
+                return str(uuid.UUID(id_)) == id_
+            except ValueError:
+                return False
+    return False
+
+
+def _is_sound(row: SignatureRow) -> bool:
+    """Say whether a signature covers what it says was signed, in that version."""
+    if row.covers is None:
+        return row.visit_id is row.plan_id is None  # from before anything else was signed
+    covers: object = row.covers
+    return (
+        isinstance(covers, list)
+        and _signed_by(row) in covers
+        and all(_is_cover(cover) for cover in covers)
+    )
 
 
 def _cover(table: str, id_: uuid.UUID | None, version: int, signed: str) -> dict[str, Any]:
@@ -232,7 +262,10 @@ def _standing(
     covers: Sequence[dict[str, Any]],
     hashes: Mapping[tuple[str, int], str],
 ) -> Signature:
-    changes = tuple(_changes(there, covers, hashes))
+    changes = list(_changes(there, covers, hashes))
+    own = next((c for c in covers if c["id"] == str(row.id)), None)
+    if own is None or not _is_sound(signature):
+        changes.append(RowChange(row.__tablename__, row.id, "does_not_match", None, None))
     state: State = "stands"
     if any(change.what == "does_not_match" for change in changes):
         state = "does_not_match"
@@ -240,17 +273,16 @@ def _standing(
         state = "voided"
     elif changes:
         state = "amended"
-    own = next(c for c in covers if c["id"] == str(row.id))
     dated = [change for change in changes if change.changed_at is not None]
     last = max(dated, key=lambda change: str(change.changed_at), default=None)
     return Signature(
         signature,
         state,
-        own["version"],
-        own["hash"],
+        signature.signed_version if own is None else own["version"],
+        signature.content_hash if own is None else own["hash"],
         None if last is None else last.changed_at,
         None if last is None else last.changed_by,
-        changes,
+        tuple(changes),
     )
 
 

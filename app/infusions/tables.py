@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, delete, event, inspect, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from app.kit.base import Base, ClinicalRow, of_patient
 from app.kit.sealing import SealedText
 from app.lots.rules import lot_key
+
+_WITHOUT_GTIN: Final = text("voided_at IS NULL AND serial IS NOT NULL AND gtin IS NULL")
 
 
 class InfusionRow(ClinicalRow):
@@ -87,6 +89,14 @@ class VialRow(ClinicalRow):
             unique=True,
             sqlite_where=text("voided_at IS NULL AND serial IS NOT NULL"),
             postgresql_where=text("voided_at IS NULL AND serial IS NOT NULL"),
+        ),
+        # Nulls are never equal: without a GTIN the product stands for it.
+        Index(
+            "uq_vials_serial_of_product",
+            *("clinic_id", "serial", "product"),
+            unique=True,
+            sqlite_where=_WITHOUT_GTIN,
+            postgresql_where=_WITHOUT_GTIN,
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, Final, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, NotFound
@@ -46,6 +47,32 @@ def get_kept(
         raise NotFound(what, row_id)
     note_rows(session, [row])
     return row
+
+
+def locked_now(
+    session: Session, table: type[K], row_id: uuid.UUID, *, how: Any = FOR_CHANGE
+) -> K | None:
+    """Return the row as it is at this moment, whatever the session knew of it, and lock it.
+
+    `how` is `FOR_CHANGE` or `FOR_ENTRY`; None where there is no such row.
+    """
+    session.flush()
+    statement = select(table).where(table.id == row_id).with_for_update(**how)
+    fresh = statement.execution_options(populate_existing=True)
+    return session.scalars(fresh).one_or_none()
+
+
+def hold_live(session: Session, table: type[KeptRow], row_id: uuid.UUID) -> None:
+    """Hold the row that a new one names; nobody voids it until the transaction ends.
+
+    Raises
+    ------
+    Conflict
+        Somebody voided it meanwhile.
+    """
+    row = locked_now(session, table, row_id, how=FOR_ENTRY)
+    if row is not None:
+        require_live(row)
 
 
 def require_live(row: KeptRow) -> None:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
-from app.lookback.rules import LotUse, Recipient
+from app.lookback.rules import LotUse, Reacted, Recipient
 
 CSV_COLUMNS: Final = (
     *("case", "product", "lot", "infusion_date", "status", "used_g", "wasted_g", "vials"),
@@ -28,14 +28,16 @@ def as_csv(recipients: Iterable[Recipient]) -> str:
 
 
 def _line(one: Recipient, use: LotUse) -> tuple[object, ...]:
-    reactions = "; ".join(
-        f"{r.term}, grade {r.grade}, {r.onset_at.isoformat(timespec='minutes')}"
-        for r in use.reactions
-    )
+    reactions = "; ".join(map(_reacted, use.reactions))
     return (
         *(one.case, use.product, "; ".join(use.lots), use.local_date, use.status, use.used_g),
         *(use.wasted_g, use.vials or None, use.dose_g, reactions),
     )
+
+
+def _reacted(one: Reacted) -> str:
+    how = "said on the phone" if one.source == "call" else f"grade {one.grade}"
+    return f"{one.term}, {how}, {one.onset_at.isoformat(timespec='minutes')}"
 
 
 def _cell(value: object) -> str:

@@ -28,13 +28,13 @@ from app.accounts.tables import AccountRow
 from app.infusions.rules import GRAM_DIGITS
 from app.infusions.tables import InfusionRow, LotUseRow, VialRow
 from app.kit.access import access_of, restrict
-from app.lookback.rules import LotUse, Reacted, Recipient, recipient
+from app.lookback.rules import LotUse, Reacted, Recipient, reacted_on_call, recipient
 from app.lookback.tables import NoticeRow
 from app.lots.rules import lot_key
 from app.lots.tables import RecallRow
 from app.patients.tables import PatientRow
 from app.reactions.tables import ReactionRow
-from app.visits.tables import VisitRow
+from app.visits.tables import CallRow, VisitRow
 
 # Statements are built once: building one takes longer than the database needs to answer it.
 _CLINIC: Final = bindparam("clinic", type_=Uuid())
@@ -94,6 +94,19 @@ def _reactions(*conditions: ColumnElement[bool]) -> Select[Any]:
     return cast("Select[Any]", statement)
 
 
+def _calls(*conditions: ColumnElement[bool]) -> Select[Any]:
+    statement: Any = (
+        select(VisitRow.infusion_id, CallRow.called_at, CallRow.symptoms)
+        .join(VisitRow, VisitRow.id == CallRow.visit_id)
+        .where(
+            *(CallRow.voided_at.is_(None), VisitRow.voided_at.is_(None), CallRow.reached),
+            *conditions,
+        )
+        .order_by(CallRow.called_at, CallRow.id)
+    )
+    return cast("Select[Any]", statement)
+
+
 _OF_LOT: Final = (LotUseRow.clinic_id == _CLINIC, LotUseRow.lot_key == _KEY)
 _USES_OF_LOT: Final = _with_facts(*_OF_LOT)
 _USES_OF_PRODUCT: Final = _with_facts(*_OF_LOT, InfusionRow.product == _PRODUCT)
@@ -102,6 +115,10 @@ _REACTIONS_OF_LOT: Final = _reactions(
     ReactionRow.infusion_id.in_(select(LotUseRow.infusion_id).where(*_OF_LOT))
 )
 _REACTIONS_OF_PATIENT: Final = _reactions(ReactionRow.patient_id == _PATIENT)
+_CALLS_OF_LOT: Final = _calls(
+    VisitRow.infusion_id.in_(select(LotUseRow.infusion_id).where(*_OF_LOT))
+)
+_CALLS_OF_PATIENT: Final = _calls(VisitRow.patient_id == _PATIENT)
 
 
 def recipients_of(
@@ -117,7 +134,7 @@ def recipients_of(
         session, statement, clinic=LotUseRow.clinic_id, patient=InfusionRow.patient_id
     )
     rows = session.connection().execute(visible, about).all()
-    reactions = _reactions_by_infusion(session, _REACTIONS_OF_LOT, named)
+    reactions = _reactions_by_infusion(session, _REACTIONS_OF_LOT, _CALLS_OF_LOT, about=named)
     names = {row.patient_id: row.external_id for row in rows}
     uses = defaultdict(list)
     for row in rows:
@@ -130,16 +147,21 @@ def lot_uses_of(session: Session, patient_id: uuid.UUID) -> Sequence[tuple[str, 
     """Return every infusion of a patient with each of its lots, by the lots' keys."""
     about = {"patient": patient_id}
     rows = session.connection().execute(_USES_OF_PATIENT, about).all()
-    reactions = _reactions_by_infusion(session, _REACTIONS_OF_PATIENT, about)
+    reactions = _reactions_by_infusion(
+        session, _REACTIONS_OF_PATIENT, _CALLS_OF_PATIENT, about=about
+    )
     return [(row.lot_key, _lot_use(row, reactions.get(row.id, ()))) for row in rows]
 
 
 def _reactions_by_infusion(
-    session: Session, statement: Select[Any], about: Mapping[str, Any]
+    session: Session, reactions: Select[Any], calls: Select[Any], *, about: Mapping[str, Any]
 ) -> Mapping[uuid.UUID, Sequence[Reacted]]:
-    found = defaultdict(list)
-    for infusion_id, *reacted in session.connection().execute(statement, about):
+    """Return reactions of infusions, and behind them what was said on the phone."""
+    found: dict[uuid.UUID, list[Reacted]] = defaultdict(list)
+    for infusion_id, *reacted in session.connection().execute(reactions, about):
         found[infusion_id].append(Reacted(*reacted))
+    for infusion_id, called_at, symptoms in session.connection().execute(calls, about):
+        found[infusion_id] += reacted_on_call(symptoms, called_at)
     return found
 
 
@@ -175,6 +197,15 @@ def uses_of_lot(clinic_id: uuid.UUID, *, key: str, product: str | None) -> Selec
     if product is not None:
         statement = statement.where(InfusionRow.product == product)
     return cast("Select[Any]", statement)
+
+
+def recipient_ids(session: Session, recall: RecallRow) -> set[uuid.UUID]:
+    """Return the patients who got a recalled lot, as far as whoever asks sees them."""
+    statement = uses_of_lot(recall.clinic_id, key=recall.lot_key, product=recall.product)
+    visible = restrict(
+        session, statement, clinic=LotUseRow.clinic_id, patient=InfusionRow.patient_id
+    )
+    return {row.patient_id for row in session.execute(visible)}
 
 
 def hidden_recipients(

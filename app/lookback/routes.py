@@ -23,7 +23,6 @@ from app.lookback.schemas import (
     NoticeCreate,
     NoticeRead,
     RecallCountsRead,
-    RecalledRead,
     RecallListRead,
     RecallWorklistRead,
 )
@@ -119,15 +118,6 @@ def read_recall_worklist(clinic_id: uuid.UUID, work: Work) -> Response:
     """Show the recalls of lots that somebody got, and how far their notices are."""
     with work.reading() as session:
         clinic = get_clinic(session, clinic_id)
-        items = [
-            RecallCountsRead(
-                recall=RecalledRead.model_validate(found.recall),
-                recipients=len(found.items),
-                to_send=found.count("to_send"),
-                sent=found.count("sent"),
-                confirmed=found.count("confirmed"),
-                hidden_recipients=found.hidden_recipients,
-            )
-            for found in service.recall_worklist(session, clinic.id)
-        ]
+        found = service.recall_worklist(session, clinic.id)
+        items = [RecallCountsRead.model_validate(one) for one in found]
     return model_response(RecallWorklistRead(items=items))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
@@ -15,6 +15,7 @@ from app.errors import Fault, Severity
 from app.infusions.rules import GRAM_DIGITS
 from app.kit.fields import Choice, PastInstant, TextField
 from app.kit.limits import Rule, Spec, found
+from app.visits.rules import alarming
 
 METHODS: Final = ("phone", "in_person", "letter", "email", "portal", "other")
 
@@ -104,12 +105,31 @@ def _order_fault(draft: NoticeDraft) -> Fault | None:
 
 @dataclass(frozen=True, slots=True)
 class Reacted:
-    """A reaction to an infusion, as much as a manufacturer may read; `grade` is that of CTCAE."""
+    """A reaction to an infusion, as much as a manufacturer may read.
+
+    Attributes
+    ----------
+    grade : int or None
+        That of CTCAE; None for what was said on the phone, which nobody graded.
+    onset_at : datetime
+        When it began; of an answer, when the call was made.
+    source : str
+        A reaction that was entered, or an alarming answer in a follow-up call.
+    """
 
     term: str
-    grade: int
+    grade: int | None
     onset_at: datetime
     is_red_flag: bool
+    source: Literal["reaction", "call"] = "reaction"
+
+
+def reacted_on_call(answers: Mapping[str, str], called_at: datetime) -> list[Reacted]:
+    """Return the red flags that were answered with yes in a follow-up call."""
+    return [
+        Reacted(symptom, None, called_at, is_red_flag=True, source="call")
+        for symptom in alarming(answers)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

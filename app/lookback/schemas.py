@@ -37,12 +37,17 @@ class LotQuery(BaseModel):
 
 
 class ReactedRead(Shown):
-    """A reaction to an infusion of the lot."""
+    """A reaction to an infusion of the lot, or an alarming answer in a call after its visit."""
 
     term: str
-    grade: Annotated[int, Field(description="CTCAE, 1 to 5.")]
-    onset_at: datetime
+    grade: Annotated[
+        int | None, Field(description="CTCAE, 1 to 5; null for what was said on the phone.")
+    ]
+    onset_at: Annotated[datetime, Field(description="Of a call, when it was made.")]
     is_red_flag: bool
+    source: Annotated[
+        Literal["reaction", "call"], Field(description="`call`: it was said on the phone.")
+    ]
 
 
 class LotUseRead(Shown):

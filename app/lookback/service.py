@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ from typing import Final, Literal
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Fault
-from app.kit.access import note_list
+from app.kit.access import note_list, note_rows
 from app.kit.base import Json
 from app.lookback import repository
 from app.lookback.export import as_csv
@@ -161,6 +161,18 @@ class RecallList:
         return sum(one.state == state for one in self.items)
 
 
+@dataclass(frozen=True, slots=True)
+class RecallCounts:
+    """How far the notices of one recall are, in numbers alone."""
+
+    recall: RecallRow
+    recipients: int
+    to_send: int
+    sent: int
+    confirmed: int
+    hidden_recipients: int
+
+
 def recall_list(session: Session, recall: RecallRow) -> RecallList:
     """Return the recipients of a recalled lot, those who were not told first."""
     found = look_back(session, recall.clinic_id, lot=recall.lot, product=recall.product)
@@ -170,6 +182,7 @@ def recall_list(session: Session, recall: RecallRow) -> RecallList:
         for one in found.recipients
     ]
     items.sort(key=lambda told: _ORDER.index(told.state))
+    note_rows(session, [notice for told in items for notice in told.notices])
     return RecallList(recall, items, found.hidden_recipients)
 
 
@@ -183,10 +196,31 @@ def state_of(notices: Sequence[NoticeRow]) -> State:
     return "sent" if notices else "to_send"
 
 
-def recall_worklist(session: Session, clinic_id: uuid.UUID) -> Sequence[RecallList]:
-    """Return the live recalls of a clinic that somebody got, the latest announced first."""
-    lists = [recall_list(session, one) for one in repository.live_recalls(session, clinic_id)]
-    return [one for one in lists if one.items or one.hidden_recipients]
+def recall_worklist(session: Session, clinic_id: uuid.UUID) -> Sequence[RecallCounts]:
+    """Count recipients for each live recall that somebody got, the latest announced first.
+
+    Nobody is shown, and so no patient is noted in the access log.
+    """
+    counted = [recall_counts(session, one) for one in repository.live_recalls(session, clinic_id)]
+    return [one for one in counted if one.recipients or one.hidden_recipients]
+
+
+def recall_counts(session: Session, recall: RecallRow) -> RecallCounts:
+    """Count the recipients of a recalled lot by what they were told."""
+    recipients = repository.recipient_ids(session, recall)
+    hidden = repository.hidden_recipients(
+        session, recall.clinic_id, lot=recall.lot, product=recall.product, shown=len(recipients)
+    )
+    notices = repository.notices_of(session, recall.id)
+    states = Counter(state_of(notices.get(one, ())) for one in recipients)
+    return RecallCounts(
+        recall=recall,
+        recipients=len(recipients),
+        to_send=states["to_send"],
+        sent=states["sent"],
+        confirmed=states["confirmed"],
+        hidden_recipients=hidden,
+    )
 
 
 # --- notices -------------------------------------------------------------------------------------

@@ -119,12 +119,15 @@ def parse_scan(text: str, *, today: date) -> Scan:
     kind = "".join(symbology.groups()) if symbology else ""
     if symbology and kind not in _OF_ELEMENTS | _OF_NUMBERS:
         raise ScanRefused("not-gs1", text, f"a symbol of the kind {symbology.group()} is no GS1")
-    code = code[symbology.end() if symbology else 0 :].strip(_SEPARATOR)
+    code = code[symbology.end() if symbology else 0 :]
+    sends_fnc1 = _SEPARATOR in code  # also as the first or last character alone
+    code = code.strip(_SEPARATOR)
     if not code:
         raise ScanRefused("empty", text, "there is nothing to read")
     if kind in _OF_NUMBERS or (not kind and _PLAIN_GTIN.fullmatch(code)):
         return Scan(gtin=_gtin(code, text))
-    elements = _bracketed(code, text) if code.startswith("(") else _plain(code, text)
+    is_bracketed = code.startswith("(")
+    elements = _bracketed(code, text) if is_bracketed else _plain(code, text, sends_fnc1=sends_fnc1)
     found: dict[str, str] = {}
     for ai, value in elements:
         if found.setdefault(ai, value) != value:
@@ -166,7 +169,7 @@ def _bracketed(code: str, text: str) -> Iterator[tuple[str, str]]:
         raise ScanRefused("not-gs1", text, reason)
 
 
-def _plain(code: str, text: str) -> Iterator[tuple[str, str]]:
+def _plain(code: str, text: str, *, sends_fnc1: bool) -> Iterator[tuple[str, str]]:
     seen: dict[str, str] = {}
     for segment in filter(None, code.split(_SEPARATOR)):
         rest = segment
@@ -175,7 +178,7 @@ def _plain(code: str, text: str) -> Iterator[tuple[str, str]]:
             rest = rest[len(identifier.ai) + len(value) :]
             seen[identifier.ai] = value
             if identifier.separator_required:
-                if _SEPARATOR not in code:
+                if not sends_fnc1:
                     _refuse_ambiguous(identifier.ai, value + rest, seen=seen, text=text)
                 _require_end(identifier, value, rest, text)
             yield identifier.ai, value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
@@ -30,7 +31,12 @@ _COLUMNS: Final = (
 
 
 def recall_of(
-    session: Session, clinic_id: uuid.UUID, *, product: str | None, lot: str
+    session: Session,
+    clinic_id: uuid.UUID,
+    *,
+    product: str | None,
+    lot: str,
+    on_or_before: date | None = None,
 ) -> RecallRow | None:
     """Return the newest live recall of a lot of a product.
 
@@ -42,8 +48,10 @@ def recall_of(
         Key of the catalogue; None where it is not known, which every recall of the lot matches.
     lot : str
         In any way of writing it.
+    on_or_before : date or None
+        Recalls announced later do not count; None counts all.
     """
-    return find_recall(session, clinic_id, product=product, lot=lot)
+    return find_recall(session, clinic_id, product=product, lot=lot, on_or_before=on_or_before)
 
 
 def page_of_recalls(session: Session, clinic_id: uuid.UUID, query: RecordsQuery) -> Page[RecallRow]:
@@ -107,6 +115,8 @@ def create_recall(
         # Somebody else may have sent the very same recall at the same moment.
         stored = session.get(RecallRow, row.id)
         if stored is None:
+            # Or another one of the same lot, which is there to be seen now.
+            _refuse_twin(session, clinic_id=clinic.id, draft=draft)
             raise
         return _same_recall(session, stored, clinic=clinic, draft=draft), False
     return row, True
@@ -122,7 +132,14 @@ def amend_recall(session: Session, change: Change, *, row: RecallRow, draft: Rec
     require_live(row)
     _check(session, change, clinic_id=row.clinic_id, draft=draft)
     _refuse_twin(session, clinic_id=row.clinic_id, draft=draft, but=row.id)
-    history.amend(session, row, recall_content(draft), change=change)
+    clinic_id, row_id = row.clinic_id, row.id
+    try:
+        with session.begin_nested():
+            history.amend(session, row, recall_content(draft), change=change)
+    except IntegrityError:
+        # Somebody else recalled the lot at the same moment.
+        _refuse_twin(session, clinic_id=clinic_id, draft=draft, but=row_id)
+        raise
 
 
 def void_recall(session: Session, change: Change, *, row: RecallRow) -> None:

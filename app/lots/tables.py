@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import Final
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.base import KeptRow
+from app.kit.base import KeptRow, unique_while_live
 from app.kit.sealing import SealedText
+
+_OF_EVERY_PRODUCT: Final = text("voided_at IS NULL AND product IS NULL")
 
 
 class RecallRow(KeptRow):
@@ -20,7 +23,18 @@ class RecallRow(KeptRow):
     """
 
     __tablename__ = "recalls"
-    __table_args__ = (Index("ix_recalls_clinic_id_lot_key", "clinic_id", "lot_key"),)
+    __table_args__ = (
+        Index("ix_recalls_clinic_id_lot_key", "clinic_id", "lot_key"),
+        unique_while_live("recalls", "clinic_id", "lot_key", "product"),
+        # Nulls are never equal: recalls of every product have an index of their own.
+        Index(
+            "uq_recalls_live_of_every_product",
+            *("clinic_id", "lot_key"),
+            unique=True,
+            sqlite_where=_OF_EVERY_PRODUCT,
+            postgresql_where=_OF_EVERY_PRODUCT,
+        ),
+    )
 
     clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinics.id"))
     product: Mapped[str | None] = mapped_column()

@@ -8,7 +8,7 @@ from app.infusions.tables import InfusionRow
 from app.monitoring.repository import rate_context
 from app.monitoring.rules import judge_rate
 from app.monitoring.tables import InfusionEventRow
-from app.products.rules import RateJudgement
+from app.products.rates import RateJudgement
 
 
 def judgement_of(row: InfusionEventRow) -> RateJudgement | None:

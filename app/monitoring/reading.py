@@ -14,8 +14,8 @@ from app.clinics.settings import care_settings_of
 from app.infusions.rules import GIVEN
 from app.infusions.tables import InfusionRow
 from app.kit.access import note_list
-from app.monitoring.repository import events_of, rate_context
-from app.monitoring.rules import RateContext, is_at_risk, judge_rate
+from app.monitoring.repository import events_of, pre_checks_in, rate_context, running_in
+from app.monitoring.rules import RateContext, judge_rate, limit_of, risk_at
 from app.monitoring.schemas import (
     DueRead,
     JudgementRead,
@@ -34,7 +34,7 @@ from app.monitoring.timing import (
     rate_table,
     vitals_due,
 )
-from app.products.rules import RateLimit, check_rate, rate_limit
+from app.products.rates import check_rate
 
 _NOT_IN_TIME: Final = frozenset({"late", "overdue", "missed"})
 
@@ -64,7 +64,7 @@ def monitoring_of(session: Session, infusion: InfusionRow, *, now: datetime) -> 
     events = events_of(session, infusion.id)
     note_list(session, [event.id for event in events])
     context = rate_context(session, infusion, now)
-    limit = _limit_of(context)
+    limit = limit_of(context)
     end = _end_of(infusion, events)
     until = end or now
     ran = rate_table(_steps(events), until=until)
@@ -82,7 +82,8 @@ def monitoring_of(session: Session, infusion: InfusionRow, *, now: datetime) -> 
         weight_kg=context.weight_kg,
         concentration_mg_per_ml=context.concentration_mg_per_ml,
         indication=context.indication,
-        at_risk=context.at_risk,
+        at_risk=context.risk == "yes",
+        risk=context.risk,
         identity_at=_last(events, "identity"),
         pre_check_at=_last(events, "pre_check"),
         limit=None if limit is None else LimitRead.model_validate(limit),
@@ -131,37 +132,37 @@ def _due(
         protocol_of(settings),
         started_at=infusion.started_at,
         ended_at=end,
-        rates_at=[row.at for row in events if row.kind == "rate" and row.details["ml_per_h"] > 0],
+        rates_at=[row.at for row in events if _asks_for_vitals(row)],
         taken_at=[row.at for row in events if row.kind == "vitals"],
         now=now,
     )
+
+
+def _asks_for_vitals(event: InfusionEventRow) -> bool:
+    """Say whether an event is a new rate, or a pause because of a reaction."""
+    is_rate = event.kind == "rate"
+    return is_rate and (event.details["ml_per_h"] > 0 or event.details["reason"] == "reaction")
 
 
 def _last(events: Sequence[InfusionEventRow], kind: str) -> datetime | None:
     return max((event.at for event in events if event.kind == kind), default=None)
 
 
-def _limit_of(context: RateContext) -> RateLimit | None:
-    if context.facts is None:
-        return None
-    return rate_limit(context.facts, indication=context.indication, at_risk=context.at_risk)
-
-
 def _shown_steps(
     ran: Sequence[Ran], events: Sequence[InfusionEventRow], context: RateContext
 ) -> list[StepRead]:
-    pre_checks = [(row.at, row.details) for row in events if row.kind == "pre_check"]
+    pre_checks = pre_checks_in(events)
     rates = [row for row in events if row.kind == "rate"]
-    return [
-        _shown_step(one, row, context, at_risk=is_at_risk(pre_checks, row.at))
-        for one, row in zip(ran, rates, strict=True)
-    ]
+    first = next((row.at for row in running_in(events)), None)
+    contexts = (
+        replace(context, risk=risk_at(pre_checks, row.at), is_first=row.at == first)
+        for row in rates
+    )
+    return [_shown_step(*each) for each in zip(ran, rates, contexts, strict=True)]
 
 
-def _shown_step(
-    one: Ran, row: InfusionEventRow, context: RateContext, *, at_risk: bool
-) -> StepRead:
-    judgement = judge_rate(one.step.ml_per_h, replace(context, at_risk=at_risk))
+def _shown_step(one: Ran, row: InfusionEventRow, context: RateContext) -> StepRead:
+    judgement = judge_rate(one.step.ml_per_h, context)
     return StepRead(
         event_id=row.id,
         at=one.step.at,

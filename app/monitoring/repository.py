@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.infusions.tables import InfusionRow, VialRow
-from app.monitoring.rules import RateContext, is_at_risk
+from app.monitoring.rules import RateContext, risk_at
 from app.monitoring.tables import InfusionEventRow
 from app.patients.repository import dosing_weight_at
 from app.patients.tables import PatientRow
@@ -75,23 +75,28 @@ def weight_of(session: Session, infusion: InfusionRow) -> float | None:
     return dosing_weight_at(session, infusion.patient_id, infusion.started_at)
 
 
-def pre_checks_of(
-    session: Session, infusion_id: uuid.UUID
-) -> list[tuple[datetime, dict[str, Any]]]:
-    """Return when and with which answers the infusion's pre-checks were made, oldest first."""
-    return [(row.at, row.details) for row in events_of(session, infusion_id, "pre_check")]
-
-
 def rate_context(session: Session, infusion: InfusionRow, at: datetime) -> RateContext:
     """Return what a rate of the infusion at `at` is judged by."""
     product = product_of(session, infusion)
+    events = events_of(session, infusion.id, "pre_check", "rate")
     return RateContext(
         facts=None if product is None else product.facts,
         concentration_mg_per_ml=concentration_of(session, infusion, product),
         weight_kg=weight_of(session, infusion),
         indication=session.get_one(PatientRow, infusion.patient_id).diagnosis,
-        at_risk=is_at_risk(pre_checks_of(session, infusion.id), at),
+        risk=risk_at(pre_checks_in(events), at),
+        is_first=not any(row.at < at for row in running_in(events)),
     )
+
+
+def pre_checks_in(events: Sequence[InfusionEventRow]) -> list[tuple[datetime, dict[str, Any]]]:
+    """Return when and with which answers pre-checks were made, in the order of the events."""
+    return [(row.at, row.details) for row in events if row.kind == "pre_check"]
+
+
+def running_in(events: Sequence[InfusionEventRow]) -> list[InfusionEventRow]:
+    """Return the steps in which something ran, in the order of the events."""
+    return [row for row in events if row.kind == "rate" and row.details["ml_per_h"] > 0]
 
 
 def rate_at(session: Session, infusion: InfusionRow | None, at: datetime) -> float | None:

@@ -31,7 +31,7 @@ from app.monitoring.shapes import (
     Field,
     of_details,
 )
-from app.products.rules import RateJudgement, check_rate, rate_limit
+from app.products.rates import RateJudgement, RateLimit, Risk, check_rate, rate_limit
 
 FAR: Final = timedelta(hours=12)
 """Further from the infusion than this, a date is probably wrong; judgement."""
@@ -71,15 +71,19 @@ class RateContext:
         As infused, mg/mL.
     weight_kg : float or None
         That of the infusion, or else the dosing weight.
-    at_risk : bool
-        Of renal dysfunction or thrombosis, as the last pre-check before the rate says.
+    risk : str
+        Of renal dysfunction or thrombosis, as the last pre-check before the rate says; "unknown"
+        where it does not say, or there is none.
+    is_first : bool
+        Nothing ran in this infusion before the rate.
     """
 
     facts: Mapping[str, Any] | None
     concentration_mg_per_ml: float | None
     weight_kg: float | None
     indication: str
-    at_risk: bool
+    risk: Risk
+    is_first: bool = False
 
 
 _INFUSION: Final = Rule(TABLE, "infusion_id", "unknown", "not a live infusion of the patient")
@@ -104,12 +108,12 @@ _KIT: Final = Rule(
     TABLE,
     "details.anaphylaxis_kit",
     "absent",
-    "`no`: without one nothing is infused",
+    "not `yes`: without one nothing is infused",
     Severity.UNUSUAL,
     "Nufactor [F16]",
 )
 _CONSENT: Final = Rule(
-    TABLE, "details.consent", "absent", "`no`: nothing is given against consent", Severity.UNUSUAL
+    TABLE, "details.consent", "absent", "not `yes`: nothing is given without it", Severity.UNUSUAL
 )
 _FROM_WITHOUT: Final = Rule(
     TABLE, "details.from_days_before", "without", "given although weaker_before is not `yes`"
@@ -121,6 +125,13 @@ _OVER: Final = Rule(
     "missing although the rate is over a limit that was read or that the clinic confirmed",
     source="product labels [F16]",
 )
+_UNJUDGED: Final = Rule(
+    TABLE,
+    "details.ml_per_h",
+    "unjudged",
+    "above 0 although no weight is known: nobody can say whether that is over a limit",
+    Severity.UNUSUAL,
+)
 _NOT_DONE: Final = Rule(
     TABLE, "details.ml_per_h", "not-done", "above 0 although the infusion was not done"
 )
@@ -128,7 +139,7 @@ _NOT_DONE: Final = Rule(
 SPECS: Final[tuple[Spec, ...]] = (
     *(_INFUSION, _AT, _AT_FAR, _KIND, _UNKNOWN, _NEEDED, _TYPE, _WHOLE, _EMPTY),
     *dict.fromkeys(field for shape in SHAPES.values() for field in shape.fields),
-    *(NOTE, _PRESSURE, _KIT, _CONSENT, _FROM_WITHOUT, _OVER, _NOT_DONE),
+    *(NOTE, _PRESSURE, _KIT, _CONSENT, _FROM_WITHOUT, _OVER, _UNJUDGED, _NOT_DONE),
 )
 
 
@@ -180,19 +191,26 @@ def judge_rate(ml_per_h: float, context: RateContext) -> RateJudgement | None:
     """
     if context.weight_kg is None:
         return None
-    limit = None
-    if context.facts is not None:
-        limit = rate_limit(context.facts, indication=context.indication, at_risk=context.at_risk)
     return check_rate(
-        limit,
+        limit_of(context),
         ml_per_h=ml_per_h,
         weight_kg=context.weight_kg,
         concentration_mg_per_ml=context.concentration_mg_per_ml,
+        is_first=context.is_first,
     )
 
 
-def is_at_risk(pre_checks: Sequence[tuple[datetime, Mapping[str, Any]]], at: datetime) -> bool:
-    """Say whether the last pre-check until `at` found a risk of thrombosis or for the kidneys.
+def limit_of(context: RateContext) -> RateLimit | None:
+    """Return the limit that the rates of an infusion are held against; None where there is none."""
+    if context.facts is None:
+        return None
+    return rate_limit(context.facts, indication=context.indication, risk=context.risk)
+
+
+def risk_at(pre_checks: Sequence[tuple[datetime, Mapping[str, Any]]], at: datetime) -> Risk:
+    """Return the risk of thrombosis or for the kidneys by the last pre-check until `at`.
+
+    It is "no" only where both were answered `no`.
 
     Parameters
     ----------
@@ -200,7 +218,10 @@ def is_at_risk(pre_checks: Sequence[tuple[datetime, Mapping[str, Any]]], at: dat
         Of one infusion, oldest first.
     """
     before = [details for asked_at, details in pre_checks if asked_at <= at]
-    return bool(before) and any(before[-1].get(risk) == "yes" for risk in RISKS)
+    answers = {before[-1].get(risk) for risk in RISKS} if before else set()
+    if "yes" in answers:
+        return "yes"
+    return "no" if answers == {"no"} else "unknown"
 
 
 def _infusion_fault(draft: EventDraft, infusion: InfusionFacts | None) -> Fault | None:
@@ -270,11 +291,10 @@ def _whole_faults(kind: str, given: Mapping[str, Any]) -> list[Fault | None]:
             reason = f"{plain(diastolic)} is not below the systolic {plain(systolic)}"
             return [_PRESSURE.fault(diastolic, reason)]
     if kind == "pre_check":
-        missing = "no", "nothing is infused without it"
         return [
-            rule.fault(*missing)
+            rule.fault(given[name], f"`{given[name]}`: nothing is infused without it")
             for rule, name in ((_KIT, "anaphylaxis_kit"), (_CONSENT, "consent"))
-            if given[name] == "no"
+            if given[name] != "yes"
         ]
     if kind == "wearing_off" and "from_days_before" in given and given["weaker_before"] != "yes":
         reason = f"weaker_before is {given['weaker_before']}"
@@ -289,6 +309,9 @@ def _rate_fault(
     if infusion.status == "not_done" and ml_per_h > 0:
         return _NOT_DONE.fault(ml_per_h, f"{plain(ml_per_h)} mL/h in an infusion that was not done")
     judgement = judge_rate(ml_per_h, rates)
-    if judgement is None or judgement.verdict != "over" or details.get("over_limit_reason"):
+    if judgement is None:
+        reason = f"no weight is known, so nobody can judge {plain(ml_per_h)} mL/h"
+        return _UNJUDGED.fault(ml_per_h, reason) if ml_per_h > 0 else None
+    if judgement.verdict != "over" or details.get("over_limit_reason"):
         return None
     return _OVER.fault(None, f"{judgement.message}: say why it runs so fast")

@@ -65,7 +65,9 @@ class JudgementRead(Shown):
         ),
     ]
     message: Annotated[str, Field(description="Empty where there is nothing to say.")]
-    is_above_initial: bool
+    is_above_initial: Annotated[
+        bool, Field(description="Only of the first step that runs; later steps are titrated.")
+    ]
 
 
 class EventRead(ShownRecord):
@@ -106,6 +108,17 @@ class LimitRead(Shown):
     confidence: str
     is_confirmed: Annotated[bool, Field(description="The clinic compared it with the label.")]
     lacks_risk_figure: bool
+    basis: Annotated[
+        str,
+        Field(
+            description="Whose figure the maximum is: the diagnosis' own; the lowest of other"
+            " indications, as there is none; or that at risk, as nobody knows the risk.",
+            json_schema_extra={"enum": ["own", "others", "risk"]},
+        ),
+    ]
+    at_risk_ml_per_kg_h: Annotated[
+        float | None, Field(description="The figure at risk, where nobody knows the risk.")
+    ]
     source: str
     as_of: str
 
@@ -170,6 +183,14 @@ class MonitoringRead(Shown):
     concentration_mg_per_ml: float | None
     indication: str
     at_risk: bool
+    risk: Annotated[
+        str,
+        Field(
+            description="Of renal dysfunction or thrombosis, by the last pre-check; unknown where"
+            " that does not answer both, or there is none.",
+            json_schema_extra={"enum": ["no", "yes", "unknown"]},
+        ),
+    ]
     identity_at: datetime | None
     pre_check_at: datetime | None
     limit: LimitRead | None

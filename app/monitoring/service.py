@@ -6,8 +6,12 @@ import uuid
 from typing import Any, Final
 
 from app.errors import Fault
+from app.infusions.service import followed_by
 from app.infusions.tables import InfusionRow
+from app.kit import history
 from app.kit.base import Json
+from app.kit.history import FIRST_VERSION
+from app.kit.rows import hold_live
 from app.monitoring import repository
 from app.monitoring.rules import EventDraft, InfusionFacts, check_event
 from app.monitoring.tables import InfusionEventRow
@@ -58,6 +62,11 @@ def _check(
     )
 
 
+def _follow(entering: Entering, row: InfusionEventRow) -> None:
+    if row.version == FIRST_VERSION:
+        hold_live(entering.session, InfusionRow, row.infusion_id)
+
+
 EVENT: Final[Entry[EventDraft, InfusionEventRow]] = Entry(
     what="Event",
     table=InfusionEventRow,
@@ -67,4 +76,13 @@ EVENT: Final[Entry[EventDraft, InfusionEventRow]] = Entry(
     check=_check,
     row_key=("infusion_id", "kind", "at"),
     is_analysed=False,
+    follow=_follow,
 )
+
+
+def _void_with_infusion(entering: Entering, row: InfusionRow) -> None:
+    for each in repository.events_of(entering.session, row.id):
+        history.void(entering.session, each, entering.change)
+
+
+followed_by(_void_with_infusion)

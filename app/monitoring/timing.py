@@ -106,7 +106,8 @@ class Due:
         "before" the start, "at_first", at a new "rate", while "running", at the "end", "after" it.
     state : str
         "done" in time; "late", done later; "overdue", not done and still possible; "missed", not
-        done, and the next time has come; "due" now; "planned" for later.
+        done, and the next time has come (or, of the first one, the start; after the last one, as
+        long again as it came after the time before); "due" now; "planned" for later.
     """
 
     at: datetime
@@ -149,8 +150,10 @@ def vitals_due(
     for (at, why), after in zip(asked, [*(at for at, _ in asked[1:]), None], strict=True):
         # Taken up to halfway from the time before, unless that one still waits for it.
         early = max(protocol.grace, (at - before) / 2)
-        closes = None if after is None else after - protocol.grace
-        fits = [t for t in taken if t >= at - early and (closes is None or t < closes)]
+        closes = at + max(protocol.grace, at - before) if after is None else after - protocol.grace
+        if why == "before":
+            closes = at  # What is taken later is no baseline any more.
+        fits = [t for t in taken if at - early <= t < closes or t == at]
         done_at = min(fits, key=lambda t: abs(t - at), default=None)
         taken = [t for t in taken if done_at is None or t > done_at]
         state = _state(at, done_at, grace=protocol.grace, closes=closes, now=now)
@@ -201,11 +204,11 @@ def _state(
     done_at: datetime | None,
     *,
     grace: timedelta,
-    closes: datetime | None,
+    closes: datetime,
     now: datetime,
 ) -> State:
     if done_at is not None:
         return "late" if done_at > at + grace else "done"
     if now > at + grace:
-        return "missed" if closes is not None and now >= closes else "overdue"
+        return "missed" if now >= closes else "overdue"
     return "due" if now >= at - grace else "planned"

@@ -21,9 +21,14 @@ from app.kit.access import Principal
 from app.patients.tables import CareTeamRow
 
 NOT_IN_AN_EMERGENCY: Final = frozenset(
-    {"care_team.write", "consents.write", "patients.void", "findings.review"}
+    {
+        *("care_team.write", "assignments.write", "consents.write"),
+        *("patients.void", "findings.review"),
+    }
 )
-"""What access in an emergency or for a visit does not open: it is for treating, and ends."""
+"""What access in an emergency or for a visit does not open: it is for treating, and ends.
+
+Nobody makes access out of it, be it as a member of the team or for visits to come."""
 
 OF_THE_CLINIC: Final = frozenset({Role.COORDINATOR, Role.PHARMACIST})
 """Roles that see every patient of their clinic."""

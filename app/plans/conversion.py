@@ -60,6 +60,10 @@ class VialChoice:
         More (or less, where negative) than was ordered.
     needs_prescriber : bool
         Giving all of it differs from the order by more than its tolerance.
+    days : tuple of DayShare
+        Only those that get a vial.
+    days_without : tuple of int
+        The days for which no vial is left, because vials are too coarse for so many days.
     """
 
     vials: tuple[Vials, ...]
@@ -69,6 +73,7 @@ class VialChoice:
     difference_percent: float
     needs_prescriber: bool
     days: tuple[DayShare, ...]
+    days_without: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +230,7 @@ def _choice(
             volume_ml(round(part * shelf.unit_g, 6), concentration),
         )
         for day, part in enumerate(shelf.split(total, order.course_days), 1)
+        if part
     )
     counts: dict[float, int] = {}
     for share in days:
@@ -238,4 +244,5 @@ def _choice(
         difference_percent=percent,
         needs_prescriber=abs(percent) > order.rounding_tolerance_percent + _ROUNDING,
         days=days,
+        days_without=tuple(range(len(days) + 1, order.course_days + 1)),
     )

@@ -12,7 +12,7 @@ from typing import Final
 from app.kit.limits import plain
 from app.products.catalogue import PRODUCTS
 from app.products.facts import AS_OF, Confidence, Disease, Product, Rate
-from app.products.rules import rate_mg_per_kg_per_min
+from app.products.rates import rate_mg_per_kg_per_min
 
 _MARKS: Final = {Confidence.READ: "", Confidence.UNVERIFIED: " ¹"}
 
@@ -32,6 +32,30 @@ A clinic keeps its own copy: it adds, changes and retires products, each with it
 rate limit for this product", and the figure warns but stops nothing, until the clinic has compared
 the row with the current label and confirmed it. A change of a label's figure undoes that. What is
 over a limit that was read or confirmed needs a reason.
+
+## How a limit is found
+
+A rate of the patient's indication wins over one without an indication, which stands for all that
+have none of their own; of several, such as one for each region, the lowest counts. Rates name
+indications, so a diagnosis that is a code of ICD-10-CM 2026 is read as one:
+
+| code | title | rates of |
+|---|---|---|
+| M33 | dermatopolymyositis | dermatomyositis |
+| D69.3 | immune thrombocytopenic purpura | ITP |
+| D80-D84, without D84.81 and D84.82 (due to conditions, drugs) | immunodeficiencies | PI, PID |
+
+G61.81 and G61.82 are CIDP and MMN. Of any other code nobody can say which rate is meant, and some
+products have no rate for an indication: then the lowest highest rate of any indication (those at
+risk aside) warns and stops nothing. It is never sure, even if the clinic confirmed the row; where
+nothing else applies, "no confirmed rate limit for this product" stays. People at risk of renal
+dysfunction or thrombosis get the figure at risk where it is lower; where nobody knows the risk, it
+warns and stops nothing.
+
+Rates for each subcutaneous site (mL/h/site) are **not checked**: no program knows here how many
+sites there are.
+
+## Units
 
 Rates are "initial to highest" as the label states them, in mL/kg/h where no unit stands, and
 behind the highest one the same in mg/kg/min.

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, computed_field
 from app.kit.base import Json
 from app.kit.shapes import Body, ChangeBody, CreateBody, Day, Reason, ShownRow, change_schema
 from app.products.facts import BillingCode, Confidence, Gtin, Indication, Product, Rate
-from app.products.rules import rate_notice
+from app.products.rates import rate_notice
 
 ConfidenceWord = Annotated[
     str,

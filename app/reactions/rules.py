@@ -75,7 +75,7 @@ RED_FLAGS: Final[Mapping[str, RedFlag]] = MappingProxyType(
         ),
         "meningitis": RedFlag(
             "Aseptic meningitis",
-            ("headache_stiff_neck",),
+            ("headache_stiff_neck", "photophobia"),
             "Severe headache with a stiff neck or pain from light, 6-48 hours later.",
             CALL_NOW,
         ),
@@ -87,7 +87,7 @@ RED_FLAGS: Final[Mapping[str, RedFlag]] = MappingProxyType(
         ),
         "kidney": RedFlag(
             "Kidney failure",
-            ("reduced_urine",),
+            ("reduced_urine", "creatinine_rise"),
             "Little or no urine, a rising creatinine.",
             CALL_NOW,
         ),
@@ -107,10 +107,12 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "access_site": "trouble at the access site",
         "chest_pain_or_breathless": "chest pain or breathlessness",
         "breathless": "breathlessness",
+        "creatinine_rise": "a rising creatinine",
         "headache_stiff_neck": "severe headache with a stiff neck",
         "low_oxygen": "low oxygen",
         "one_sided_weakness": "weakness of one side",
         "other": "another reaction",
+        "photophobia": "pain from light",
     }
 )
 _COMMON: Final = (

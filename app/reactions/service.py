@@ -5,10 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
 from app.errors import Fault
+from app.infusions.service import followed_by
+from app.infusions.tables import InfusionRow
+from app.kit import history
 from app.kit.base import Json
+from app.kit.history import FIRST_VERSION
+from app.kit.rows import hold_live
 from app.monitoring.repository import live_infusion, rate_at
 from app.patients.entries import Entering, Entry
 from app.patients.service import local_columns
@@ -58,6 +64,11 @@ def _check(
     )
 
 
+def _follow(entering: Entering, row: ReactionRow) -> None:
+    if row.version == FIRST_VERSION:
+        hold_live(entering.session, InfusionRow, row.infusion_id)
+
+
 REACTION: Final[Entry[ReactionDraft, ReactionRow]] = Entry(
     what="Reaction",
     table=ReactionRow,
@@ -66,4 +77,15 @@ REACTION: Final[Entry[ReactionDraft, ReactionRow]] = Entry(
     derived_of=_derived,
     check=_check,
     row_key=("infusion_id", "term", "onset_at"),
+    follow=_follow,
 )
+
+
+def _void_with_infusion(entering: Entering, row: InfusionRow) -> None:
+    named = ReactionRow.infusion_id == row.id
+    live = select(ReactionRow).where(named, ReactionRow.voided_at.is_(None))
+    for each in entering.session.scalars(live).all():
+        history.void(entering.session, each, entering.change)
+
+
+followed_by(_void_with_infusion)

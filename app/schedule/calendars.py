@@ -116,19 +116,22 @@ def calendar_of(
     record = record_of(session, patient, now=now, without=without, including=including)
     rules = settings_of(session, patient, now=now).rules
     today = local_day(now, record.time_zone)
-    known = _Known(patient.id, patient.external_id, today, rules)
-    return _calendar(known, record, until=until or today)
+    known = Known(patient.id, patient.external_id, today, rules)
+    return own_calendar(known, record, until=until or today)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
+    """Whose calendar it is, on which day, and by which rules."""
+
     patient_id: uuid.UUID
     external_id: str
     today: date
     rules: CourseRules
 
 
-def _calendar(known: _Known, record: PatientRecord, *, until: date) -> OwnCalendar:
+def own_calendar(known: Known, record: PatientRecord, *, until: date) -> OwnCalendar:
+    """Derive the calendar of one patient from the record, up to a day."""
     today, grace_days = known.today, known.rules.grace_days
     timeline = timeline_of(record, known.rules)
     calendar = course_calendar(record, timeline, today=today, until=max(until, today))
@@ -187,8 +190,8 @@ def calendars_of_clinic(
         zone = zone_at(patient.time_zone, patient.previous_time_zones, now)
         today = on or local_day(now, zone)
         rules = settings_in_force(loaded.overrides(patient.id), today=today).rules
-        known = _Known(patient.id, patient.external_id, today, rules)
-        found.append(_calendar(known, loaded.record(patient.id, zone), until=until or today))
+        known = Known(patient.id, patient.external_id, today, rules)
+        found.append(own_calendar(known, loaded.record(patient.id, zone), until=until or today))
     return found
 
 

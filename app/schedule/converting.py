@@ -10,14 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.analysis.cycles import local_midnight
-from app.analysis.next_due import ordered_dose_g
 from app.errors import RuleViolation
 from app.infusions.signing import signatures_of
+from app.kit.access import note_rows
 from app.patients.repository import weights_of
 from app.patients.service import get_patient, zone_of
 from app.patients.tables import PatientRow, WeightRow
 from app.plans.conversion import Order, convert_order
 from app.plans.tables import PlanRow
+from app.products.facts import CONFIRMED, Confidence
 from app.products.repository import known_keys
 from app.products.rules import product_fault, unknown_rule
 from app.products.tables import ProductRow
@@ -29,10 +30,12 @@ from app.schedule.schemas import (
     VialChoiceRead,
     WeightChoice,
 )
+from app.schedule.weights import may_read_weights, ordered_as_shown
 
 RECENT: Final = 6
 """Courses whose order is compared with what ran: half a year at four weeks."""
 
+_UNVERIFIED: Final = str(Confidence.UNVERIFIED)
 _PRODUCT: Final = unknown_rule("plans")
 
 
@@ -40,6 +43,9 @@ def convert_plan(
     session: Session, plan: PlanRow, query: ConversionQuery, *, now: datetime
 ) -> ConversionRead:
     """Convert what a plan orders; nothing is stored.
+
+    Whoever may not read weights is shown none, and nothing that follows from one: such an order
+    is converted by the weight that they name.
 
     Raises
     ------
@@ -50,7 +56,8 @@ def convert_plan(
     own = calendar_of(session, patient, now=now)
     on = query.on or own.today
     product = _product(session, plan, query.product)
-    weights = _weights(session, patient, on=on, now=now)
+    shows_weights = may_read_weights(session)
+    weights = _weights(session, patient, on=on, now=now) if shows_weights else ()
     used = _used(weights, query)
     converted = convert_order(
         Order(plan.dose_g_per_kg, plan.dose_g, plan.course_days, plan.rounding_tolerance_percent),
@@ -72,11 +79,14 @@ def convert_plan(
         weights=list(weights),
         ordered_g=converted.ordered_g,
         concentration_mg_per_ml=product.concentration_mg_per_ml,
+        concentration_confidence=product.facts.get("concentration_confidence", _UNVERIFIED),
+        vials_confidence=product.facts.get("vials_confidence", _UNVERIFIED),
+        is_confirmed=bool(product.facts.get(CONFIRMED)),
         volume_ml=converted.volume_ml,
         rounding_tolerance_percent=plan.rounding_tolerance_percent,
         covering=made[0],
         nearest=made[1],
-        recent=_recent(own),
+        recent=_recent(own, shows_weights=shows_weights),
     )
 
 
@@ -97,9 +107,9 @@ def _weights(
     end = local_midnight(on + timedelta(days=1), zone_of(patient, now))
     rows = [row for row in weights_of(session, patient.id) if row.measured_at < end]
     latest: dict[str, WeightRow] = {row.kind: row for row in rows}
-    return [
-        WeightChoice.model_validate(latest[kind]) for kind in ("dosing", "actual") if kind in latest
-    ]
+    found = [latest[kind] for kind in ("dosing", "actual") if kind in latest]
+    note_rows(session, found)
+    return [WeightChoice.model_validate(row) for row in found]
 
 
 def _used(weights: Sequence[WeightChoice], query: ConversionQuery) -> WeightChoice | None:
@@ -110,10 +120,10 @@ def _used(weights: Sequence[WeightChoice], query: ConversionQuery) -> WeightChoi
     return next(iter(weights), None)
 
 
-def _recent(own: OwnCalendar) -> list[GivenCourse]:
+def _recent(own: OwnCalendar, *, shows_weights: bool) -> list[GivenCourse]:
     found = []
     for course in reversed(own.timeline.courses[-RECENT:]):
-        ordered = ordered_dose_g(course, own.record.plans, own.record.weights)
+        ordered = ordered_as_shown(own, course, shows_weights=shows_weights)
         difference = None if ordered is None else course.dose_g - ordered
         percent = None if not ordered or difference is None else difference / ordered * 100
         found.append(

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy.orm import Session
 
-from app.analysis.next_due import gave_half, ordered_dose_g
+from app.analysis.next_due import gave_half
 from app.analysis.planned import PlannedCourse
 from app.errors import Fault, NotFound, RuleViolation
 from app.kit.access import note_list
@@ -35,6 +35,7 @@ from app.schedule.schemas import (
     WeekRead,
 )
 from app.schedule.tables import AssignmentRow, CourseExceptionRow
+from app.schedule.weights import may_read_weights, ordered_as_shown
 
 LONGEST_SPAN: Final = timedelta(days=1100)
 _BEFORE: Final = timedelta(days=120)
@@ -94,7 +95,11 @@ def read_schedule(
         today=own.today,
         time_zone=own.time_zone,
         next_course=NextDue.model_validate(own.next_course),
-        done=[one for one in _done(own) if first <= one.days[-1] and one.first_day <= last],
+        done=[
+            one
+            for one in done_courses(own, shows_weights=may_read_weights(session))
+            if first <= one.days[-1] and one.first_day <= last
+        ],
         planned=[
             _planned(own, course, rows=rows, visitors=visitors)
             for course in own.calendar.planned
@@ -126,14 +131,15 @@ def _standing(own: OwnCalendar, index: int) -> str:
     return "unmatched" if index in own.calendar.unmatched else "applies"
 
 
-def _done(own: OwnCalendar) -> list[DoneCourseRead]:
+def done_courses(own: OwnCalendar, *, shows_weights: bool = True) -> list[DoneCourseRead]:
+    """Return every course that was given, as it is shown, the first one first."""
     plans, weights = own.record.plans, own.record.weights
     return [
         DoneCourseRead(
             first_day=course.first_day,
             days=sorted({day.day for day in course.days}),
             dose_g=course.dose_g,
-            ordered_g=ordered_dose_g(course, plans, weights),
+            ordered_g=ordered_as_shown(own, course, shows_weights=shows_weights),
             gave_half=gave_half(course, plans, weights),
         )
         for course in own.timeline.courses
@@ -264,11 +270,15 @@ def _due_line(line: _Line) -> DueLine:
 
 
 def _of_course(own: OwnCalendar, visitors: Visitors) -> list[VisitorRead]:
-    """Return who is assigned from the due date on, till half an interval after it."""
+    """Return who is assigned from the due date on.
+
+    Till half an interval after it, or after today for a course that is late: it is still to come.
+    """
     due_on, coming = own.next_course.due_on, own.coming
     if due_on is None or coming is None:
         return []
-    end = max(*coming.days, due_on + timedelta(days=coming.interval_days // 2))
+    half = timedelta(days=coming.interval_days // 2)
+    end = max(*coming.days, max(due_on, own.today) + half)
     return [one for one in visitors.get(own.patient_id, ()) if due_on <= one.on_date <= end]
 
 

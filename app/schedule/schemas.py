@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -29,6 +29,11 @@ SlotDate = Annotated[
     date | None,
     Field(description="The day by which the calendar names the course; null for an added one."),
 ]
+ConfidenceWord = Literal["read", "unverified"]
+_BY_WEIGHT: Final = (
+    "By the plan and weight of its day; where it follows from a weight, for whoever reads weights."
+)
+_KNOWN: Final = "How well the catalogue knows it: read in the source, or common knowledge only."
 CourseState = Literal["not_due", "due", "overdue", "missed", "on_hold", "cancelled"]
 
 
@@ -141,7 +146,7 @@ class DoneCourseRead(Shown):
     first_day: date
     days: list[date]
     dose_g: float
-    ordered_g: Annotated[float | None, Field(description="By the plan and weight of its day.")]
+    ordered_g: Annotated[float | None, Field(description=_BY_WEIGHT)]
     gave_half: Annotated[
         bool, Field(description="At least half of the order ran: the calendar counts it.")
     ]
@@ -286,7 +291,10 @@ class VialChoiceRead(Shown):
     needs_prescriber: Annotated[
         bool, Field(description="To give all of it differs by more than the order's tolerance.")
     ]
-    days: list[DayShareRead]
+    days: Annotated[list[DayShareRead], Field(description="Only days that get a vial.")]
+    days_without: Annotated[
+        list[int], Field(description="Days of the course for which no vial is left.")
+    ]
 
 
 class WeightChoice(Shown):
@@ -301,7 +309,7 @@ class GivenCourse(Shown):
     """What a recent course was to give, and what it gave."""
 
     first_day: date
-    ordered_g: float | None
+    ordered_g: Annotated[float | None, Field(description=_BY_WEIGHT)]
     infused_g: float
     difference_g: float | None
     difference_percent: float | None
@@ -319,10 +327,18 @@ class ConversionRead(Shown):
     on: date
     weight: Annotated[WeightChoice | None, Field(description="The one that is used.")]
     weights: Annotated[
-        list[WeightChoice], Field(description="The latest dosing and the latest actual weight.")
+        list[WeightChoice],
+        Field(
+            description="The latest dosing and the latest actual weight; for whoever reads weights."
+        ),
     ]
     ordered_g: float | None
     concentration_mg_per_ml: float | None
+    concentration_confidence: Annotated[ConfidenceWord, Field(description=_KNOWN)]
+    vials_confidence: Annotated[ConfidenceWord, Field(description=_KNOWN)]
+    is_confirmed: Annotated[
+        bool, Field(description="The clinic compared the product's figures with the label.")
+    ]
     volume_ml: float | None
     rounding_tolerance_percent: float
     covering: Annotated[

@@ -175,6 +175,23 @@ def _access_id(patient_id: uuid.UUID, who: uuid.UUID, on_date: date) -> uuid.UUI
     return uuid.uuid5(_ACCESS, f"{patient_id}/{who}/{on_date}")
 
 
+def _access_row(
+    session: Session, patient_id: uuid.UUID, *, who: uuid.UUID, on_date: date
+) -> CareTeamRow | None:
+    """Return the access that an assignment made before.
+
+    Raises
+    ------
+    Conflict
+        Somebody gave the id to another row of a care team, which is no assignment's to change.
+    """
+    row = session.get(CareTeamRow, _access_id(patient_id, who, on_date))
+    if row is None or (row.patient_id, row.account_id, row.kind) == (patient_id, who, VISIT):
+        return row
+    message = "The access of this visit cannot be kept: its id is stored with other content."
+    raise Conflict(message)
+
+
 def _give_access(session: Session, change: Change, row: AssignmentRow) -> None:
     patient = session.get_one(PatientRow, row.patient_id)
     zone = _zone_on(patient, row.on_date)
@@ -182,13 +199,12 @@ def _give_access(session: Session, change: Change, row: AssignmentRow) -> None:
     first = row.on_date - timedelta(days=care.visit_access_days_before)
     end = row.on_date + timedelta(days=care.visit_access_days_after + 1)
     window = {"valid_from": local_midnight(first, zone), "valid_until": local_midnight(end, zone)}
-    access_id = _access_id(row.patient_id, row.account_id, row.on_date)
-    stored = session.get(CareTeamRow, access_id)
+    stored = _access_row(session, row.patient_id, who=row.account_id, on_date=row.on_date)
     if stored is not None:
         history.amend(session, stored, window, change=change)
         return
     access = CareTeamRow(
-        id=access_id,
+        id=_access_id(row.patient_id, row.account_id, row.on_date),
         clinic_id=row.clinic_id,
         patient_id=row.patient_id,
         account_id=row.account_id,
@@ -205,7 +221,7 @@ def _end_access(
     session: Session, change: Change, patient_id: uuid.UUID, *, who: uuid.UUID, on_date: date
 ) -> None:
     """End access now, or make it one that never begins; what has passed stays as it was."""
-    access = session.get(CareTeamRow, _access_id(patient_id, who, on_date))
+    access = _access_row(session, patient_id, who=who, on_date=on_date)
     if access is None or access.valid_until is None or access.valid_until <= change.now:
         return
     end = max(access.valid_from, change.now)

@@ -16,7 +16,7 @@ from app.infusions.rules import GIVEN, InfusionDraft, contradictions
 from app.infusions.service import FOLLOWING_LATER, INFUSION, Later
 from app.infusions.tables import InfusionRow, VialRow
 from app.kit.base import Json
-from app.kit.rows import FOR_CHANGE
+from app.kit.rows import locked_now, require_live
 from app.lots.rules import lot_key
 from app.lots.service import recall_of
 from app.patients import entries
@@ -122,10 +122,16 @@ def _recall(
     session: Session, patient: PatientRow, draft: VialDraft, infusion: InfusionFacts | None
 ) -> str | None:
     """Return what the recall of a lot says, if it had been announced when the vial was given."""
-    recall = recall_of(session, patient.clinic_id, product=draft.product, lot=draft.lot)
-    if recall is None or infusion is None or recall.announced_on > infusion.local_date:
+    if infusion is None:
         return None
-    return f"{recall.source}, {recall.announced_on}"
+    recall = recall_of(
+        session,
+        patient.clinic_id,
+        product=draft.product,
+        lot=draft.lot,
+        on_or_before=infusion.local_date,
+    )
+    return None if recall is None else f"{recall.source}, {recall.announced_on}"
 
 
 # --- the infusion follows ------------------------------------------------------------------------
@@ -178,13 +184,15 @@ def _of_infusion(fault: Fault) -> Fault:
 def _follow(entering: Entering, row: VialRow) -> None:
     later: Later | None = entering.session.info.get(FOLLOWING_LATER)
     if later is None:
-        follow_vials(entering, row.infusion_id)
+        follow_vials(entering, row.infusion_id, is_live=row.voided_at is None)
     else:
         later.touched[row.infusion_id] = None
 
 
-def follow_vials(entering: Entering, infusion_id: uuid.UUID) -> None:
+def follow_vials(entering: Entering, infusion_id: uuid.UUID, *, is_live: bool = True) -> None:
     """Make the infusion say what its vials say: product, grams and lots.
+
+    `is_live` says whether the vial that was entered or changed stands.
 
     Raises
     ------
@@ -192,14 +200,16 @@ def follow_vials(entering: Entering, infusion_id: uuid.UUID) -> None:
         The infusion would have faults, named `infusion.<field>`; unusual values are confirmed
         under these names.
     Conflict
-        The last vial of an infusion that was given cannot go.
+        The last vial of an infusion that was given cannot go; or the infusion was voided.
     """
     session = entering.session
-    session.flush()
-    infusion = session.get(
-        InfusionRow, infusion_id, with_for_update=FOR_CHANGE, populate_existing=True
-    )
-    if infusion is None or infusion.voided_at is not None:
+    infusion = locked_now(session, InfusionRow, infusion_id)
+    if infusion is None:
+        return
+    if infusion.voided_at is not None:
+        # It was voided after the vial was checked, and before it was stored.
+        if is_live:
+            require_live(infusion)
         return
     before = INFUSION.draft_of(infusion)
     totals = vial_totals(session, infusion_id)

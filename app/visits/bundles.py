@@ -9,19 +9,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 from sqlalchemy.orm import Session
 
 from app.errors import Clash, Conflict, Fault, RuleViolation
 from app.infusions.service import INFUSION
-from app.infusions.tables import SignatureRow
+from app.infusions.tables import InfusionRow, SignatureRow
 from app.kit import history
 from app.kit.access import Principal, content_if_visible, is_visible
 from app.kit.base import ClinicalRow, Json
 from app.kit.history import as_json
 from app.kit.problems import renamed
-from app.kit.rows import FOR_CHANGE
+from app.kit.rows import locked_now
 from app.monitoring.service import EVENT
 from app.patients import entries
 from app.patients.entries import Entering, Entry
@@ -30,13 +30,14 @@ from app.patients.tables import PatientRow
 from app.reactions.service import REACTION
 from app.reports import reading
 from app.reports import service as reports
+from app.reports.repository import all_values_of
 from app.reports.schemas import REPORT_NAMES
 from app.reports.tables import ReportRow
 from app.vials.service import VIAL, following_later
 from app.visits.bundle_schemas import BundleCreate
-from app.visits.record import live, whole_of
+from app.visits.record import Whole, live
 from app.visits.service import VISIT
-from app.visits.signing import sign_visit
+from app.visits.signing import sign_visit, whole_to_sign
 from app.visits.tables import VisitRow
 
 State = Literal["created", "unchanged", "amended"]
@@ -102,7 +103,10 @@ class _Attempt:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How rows of one kind are entered and amended from their shape."""
+    """How rows of one kind are entered and amended from their shape.
+
+    What is in `fixed` can never be changed, as in the change of a single row.
+    """
 
     table: type[ClinicalRow]
     what: str
@@ -110,10 +114,12 @@ class _Way:
     amend: Callable[[Entering, Any, Any], bool]
     content: Callable[[Any], Json]
     versions: Callable[[Session, Any], list[Json]]
+    fixed: tuple[str, ...] = ()
+    stored: Callable[[Session, Any], Json] = lambda _session, row: history.content_of(row)
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-def _way(entry: Entry[Any, Any]) -> _Way:
+def _way(entry: Entry[Any, Any], *fixed: str) -> _Way:
     def create(entering: Entering, patient: PatientRow, body: Any) -> entries.Saved[Any]:
         draft = body.draft()
         return entries.create(entering, entry, patient=patient, row_id=body.id, draft=draft)
@@ -124,7 +130,7 @@ def _way(entry: Entry[Any, Any]) -> _Way:
     def content(body: Any) -> Json:
         return {name: as_json(value) for name, value in entry.content_of(body.draft()).items()}
 
-    return _Way(entry.table, entry.what, create, amend, content, history.history_of)
+    return _Way(entry.table, entry.what, create, amend, content, history.history_of, fixed)
 
 
 def _create_report(entering: Entering, patient: PatientRow, body: Any) -> entries.Saved[Any]:
@@ -158,6 +164,12 @@ def _report_versions(session: Session, row: Any) -> list[Json]:
     return versions
 
 
+def _report_stored(session: Session, row: Any) -> Json:
+    """Return what is kept of a report; values that a correction added were entered later."""
+    entered = min((value.entered_at for value in all_values_of(session, row)), default=None)
+    return {**history.content_of(row), "entered_at": as_json(entered)}
+
+
 _WAYS: Final[Mapping[str, _Way]] = {
     "weights": _way(WEIGHT),
     "infusion": _way(INFUSION),
@@ -168,12 +180,14 @@ _WAYS: Final[Mapping[str, _Way]] = {
         _amend_report,
         _report_content,
         _report_versions,
+        ("entered_at",),
+        _report_stored,
         REPORT_NAMES,
     ),
     "visit": _way(VISIT),
-    "vials": _way(VIAL),
-    "events": _way(EVENT),
-    "reactions": _way(REACTION),
+    "vials": _way(VIAL, "infusion_id"),
+    "events": _way(EVENT, "infusion_id", "kind"),
+    "reactions": _way(REACTION, "infusion_id"),
 }
 """Every kind of item, in the order in which they are entered: what is named comes first."""
 
@@ -194,12 +208,16 @@ def enter_bundle(
     attempt = _Attempt(entering, patient)
     attempt.faults += _faults_of_form(body)
     attempt.require_nothing_against()
+    # What others change at this moment is waited for, and nobody changes it until the end.
+    locked_now(entering.session, VisitRow, body.visit.id)
+    locked_now(entering.session, InfusionRow, body.visit.infusion_id)
     with following_later(entering):
         items = list(_items(body))
         _enter(attempt, [item for item in items if item.kind in _BEFORE])
         if not any(fault.field.startswith("infusion.") for fault in attempt.faults):
             # What names an infusion that was refused would only be refused for that.
             _enter(attempt, [item for item in items if item.kind not in _BEFORE])
+        attempt.clashes += _withdrawn(attempt, body)
         attempt.require_nothing_against()
     if body.signature is not None:
         _sign(attempt, body, signer)
@@ -256,6 +274,21 @@ def _enter(attempt: _Attempt, items: list[Item]) -> None:
             attempt.faults += [replace(f, field=f"{item.path}.{f.field}") for f in named]
 
 
+def _withdrawn(attempt: _Attempt, body: BundleCreate) -> list[Clash]:
+    """Find what the device believes to stand, where the bundle would add to it or change it."""
+    signature = body.signature
+    is_news = (
+        any(done.state != "unchanged" for done in attempt.done)
+        or bool(attempt.faults or attempt.clashes)
+        or (signature is not None and attempt.session.get(SignatureRow, signature.id) is None)
+    )
+    return [
+        _clash(attempt, _WAYS[done.item.kind], done.item, Conflict("It was voided since."))
+        for done in attempt.done
+        if is_news and done.row.voided_at is not None
+    ]
+
+
 def _one(attempt: _Attempt, way: _Way, item: Item) -> Done:
     body = item.body
     if body.version is None:
@@ -267,9 +300,10 @@ def _one(attempt: _Attempt, way: _Way, item: Item) -> Done:
 
 def _amended(attempt: _Attempt, way: _Way, item: Item) -> Done:
     session, body = attempt.session, item.body
-    row: Any = session.get(way.table, body.id, with_for_update=FOR_CHANGE)
+    row: Any = locked_now(session, way.table, body.id)
     if row is None or row.patient_id != attempt.patient.id or not is_visible(session, row):
         raise RuleViolation([Fault("id", body.id, f"the patient has no such {way.what.lower()}")])
+    _require_fixed(session, way, row, body)
     if row.version != body.version:
         sent = way.content(body)
         later = [v for v in way.versions(session, row) if v["version"] > body.version]
@@ -283,6 +317,26 @@ def _amended(attempt: _Attempt, way: _Way, item: Item) -> Done:
     return Done(item, row, "amended" if changed else "unchanged")
 
 
+def _require_fixed(session: Session, way: _Way, row: Any, body: Any) -> None:
+    """Refuse a correction that would make another thing of a row.
+
+    Raises
+    ------
+    RuleViolation
+        What can never be changed was sent otherwise than it is kept.
+    """
+    stored = way.stored(session, row) if way.fixed else {}
+    sent = {name: as_json(getattr(body, name)) for name in way.fixed}
+    reason = "it cannot be changed: void the row and enter another one"
+    faults = [
+        Fault(name, value, reason)
+        for name, value in sent.items()
+        if value is not None and value != stored[name]
+    ]
+    if faults:
+        raise RuleViolation(faults)
+
+
 def _clash(attempt: _Attempt, way: _Way, item: Item, conflict: Conflict) -> Clash:
     stored = conflict.stored
     if stored is None:
@@ -292,12 +346,11 @@ def _clash(attempt: _Attempt, way: _Way, item: Item, conflict: Conflict) -> Clas
     return Clash(item.path, str(item.body.id), str(conflict), stored, sent)
 
 
-def _not_seen(attempt: _Attempt, visit: ClinicalRow) -> Iterator[Clash]:
+def _not_seen(attempt: _Attempt, whole: Whole) -> Iterator[Clash]:
     """Find what the signature would cover although the bundle does not say it."""
     session = attempt.session
-    session.flush()
     sent = {done.row.id: done for done in attempt.done}
-    for row in (visit, *live(whole_of(session, cast("VisitRow", visit)).parts)):
+    for row in (whole.visit, *live(whole.parts)):
         stored = content_if_visible(session, row)
         done = sent.get(row.id)
         if done is None:
@@ -316,14 +369,15 @@ def _not_seen(attempt: _Attempt, visit: ClinicalRow) -> Iterator[Clash]:
 def _sign(attempt: _Attempt, body: BundleCreate, signer: Principal) -> None:
     visit = next(done.row for done in attempt.done if isinstance(done.row, VisitRow))
     item = Item("signature", "signature", body.signature)
+    whole = whole_to_sign(attempt.session, visit)
     if attempt.session.get(SignatureRow, item.body.id) is None:
-        attempt.clashes += _not_seen(attempt, visit)
+        attempt.clashes += _not_seen(attempt, whole)
         attempt.require_nothing_against()
     try:
         row, created = sign_visit(
             attempt.session,
             attempt.entering.change,
-            visit=visit,
+            whole=whole,
             signer=signer,
             row_id=item.body.id,
         )

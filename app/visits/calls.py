@@ -22,15 +22,16 @@ from app.kit.access import note_list
 from app.patients.repository import dosing_weight_at
 from app.plans.repository import plan_version
 from app.visits import repository
+from app.visits.due import CallDue, CallMade, Ended, asked_in, calls_due
 from app.visits.repository import Called
-from app.visits.rules import CallDue, CallMade, Ended, calls_due
 from app.visits.tables import VisitRow
 
-LISTED_AFTER: Final = timedelta(days=7)
-"""How long after its last day a call stays on the list; a judgement: then nobody will call."""
+DONE_FOR: Final = timedelta(days=7)
+MISSED_FOR: Final = timedelta(days=30)
+"""How long after its last moment a call stays on the list, made or missed; a judgement."""
 
 _LONGEST_COURSE: Final = timedelta(days=20)
-_ORDER: Final = ("overdue", "due", "waiting", "done")
+_ORDER: Final = ("overdue", "due", "missed", "waiting", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class _Around:
 def list_calls(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> list[Line]:
     """Return the calls after the clinic's visits, overdue ones first, then by their last moment.
 
+    One that was missed stays for a month, so that it does not vanish without anybody seeing it.
+
     Raises
     ------
     NotFound
@@ -63,7 +66,7 @@ def list_calls(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> list
     clinic = get_clinic(session, clinic_id)
     settings = _settings(session, clinic.id, now)
     kept = timedelta(days=max(settings.late_call_until_days, settings.calls_until_hours / 24))
-    since = now - kept - LISTED_AFTER
+    since = now - kept - MISSED_FOR
     visits = repository.visits_since(session, clinic.id, since)
     note_list(session, [called.patient.id for called in visits])
     around = _around(session, settings, {called.patient.id for called in visits}, since=since)
@@ -71,7 +74,7 @@ def list_calls(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> list
         line
         for called in visits
         for line in _lines(session, called, around, now=now)
-        if line.call.due_until + LISTED_AFTER > now
+        if line.call.due_until + (DONE_FOR if line.call.state == "done" else MISSED_FOR) > now
     ]
     return sorted(lines, key=lambda line: (_ORDER.index(line.call.state), line.call.due_until))
 
@@ -109,8 +112,9 @@ def _around(
     for plan in repository.plans_of_many(session, patients):
         plans[plan.patient_id].append(plan_version(plan))
     calls: dict[uuid.UUID, list[CallMade]] = defaultdict(list)
-    for patient_id, called_at, reached in repository.calls_since(session, patients, since):
-        calls[patient_id].append(CallMade(called_at, reached))
+    for call in repository.calls_since(session, patients, since):
+        made = CallMade(call.called_at, call.reached, asked_in(call.symptoms))
+        calls[call.patient_id].append(made)
     return _Around(settings, infusions, plans, calls)
 
 

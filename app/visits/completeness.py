@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from app.kit.limits import plain
+from app.visits.recorded import (
+    NamedPlan,
+    PlanOrder,
+    RateOver,
+    ReactionFacts,
+    Reading,
+    Recorded,
+)
 from app.visits.rules import NOT_GIVEN, PARTLY_GIVEN, VisitDraft
 
 STATUS_OF: Final = {"given": "completed", PARTLY_GIVEN: "stopped", NOT_GIVEN: "not_done"}
@@ -17,74 +25,6 @@ HANDS: Final = ("right_hand", "left_hand")
 GRIP: Final = ("grip_kpa", "grip_kg")
 BALANCE_G: Final = 1e-6
 """Grams used and wasted are the grams opened to this much: what rounding leaves."""
-
-
-@dataclass(frozen=True, slots=True)
-class VialFacts:
-    """Grams of one vial; `looks_right` is None where nobody looked."""
-
-    nominal_g: float
-    used_g: float
-    wasted_g: float
-    looks_right: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReactionFacts:
-    """A reaction; `is_alarming` where it is a red flag or of grade 3 and above.
-
-    `outcome` is None where it is not known.
-    """
-
-    term: str
-    is_alarming: bool
-    outcome: str | None
-    is_notified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One grip reading of the day."""
-
-    at: datetime
-    measure: str
-    site: str
-    device: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What is recorded of a visit.
-
-    Attributes
-    ----------
-    status : str or None
-        That of the infusion; None where there is none yet.
-    infused_g, weight_kg : float or None
-        Of the infusion, g and kg.
-    kinds : frozenset of str
-        Kinds of the events that were recorded.
-    last_rate_ml_per_h : float or None
-        None where no rate was recorded; 0 where the pump stands.
-    has_baseline : bool
-        Vital signs were taken before the infusion began.
-    trough : str
-        `taken`, or what is wrong with the grip readings before the infusion.
-    """
-
-    visit: VisitDraft
-    status: str | None = None
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    infused_g: float | None = None
-    weight_kg: float | None = None
-    kinds: frozenset[str] = frozenset()
-    last_rate_ml_per_h: float | None = None
-    has_baseline: bool = False
-    vials: tuple[VialFacts, ...] = ()
-    reactions: tuple[ReactionFacts, ...] = ()
-    trough: Literal["taken", "one_hand", "two_devices", "none"] = "none"
-    tolerance_percent: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +41,12 @@ class Totals:
 
     `difference_g` is infused less ordered; `is_within` compares it with the order's tolerance,
     and `is_balanced` says that what was opened was infused or wasted.
+
+    The other figures come from the plan, whatever anybody typed. `plan_course_g` is its order for
+    the course; `plan_ordered_g` what that leaves for this day, less what the other infusions of
+    the course gave. `plan_difference_g` is infused less that, `plan_difference_percent` its part
+    of the course, and `is_within_plan` compares it; all three on the last day of a course only.
+    `contradicts_plan` says that `ordered_g` itself does not fit.
     """
 
     ordered_g: float | None
@@ -112,6 +58,12 @@ class Totals:
     tolerance_percent: float
     is_within: bool | None
     is_balanced: bool | None
+    plan_course_g: float | None = None
+    plan_ordered_g: float | None = None
+    plan_difference_g: float | None = None
+    plan_difference_percent: float | None = None
+    is_within_plan: bool | None = None
+    contradicts_plan: bool | None = None
 
 
 def reconcile(recorded: Recorded) -> Totals:
@@ -137,7 +89,37 @@ def reconcile(recorded: Recorded) -> Totals:
         tolerance_percent=recorded.tolerance_percent,
         is_within=within,
         is_balanced=balanced,
+        **_against_plan(recorded, infused),
     )
+
+
+def _against_plan(recorded: Recorded, infused_g: float | None) -> dict[str, Any]:
+    """Return what the plan ordered, and how what ran and what was typed fit that."""
+    order, typed_g = recorded.order, recorded.visit.ordered_g
+    if order is None or not order.course_g:
+        return {}
+    course_g, tolerance = order.course_g, recorded.tolerance_percent
+    left_g = course_g - order.others_g
+    is_last = _is_last(recorded.visit, order)
+    found: dict[str, Any] = {
+        "plan_course_g": round(course_g, 6),
+        "plan_ordered_g": round(left_g, 6),
+    }
+    if typed_g is not None:
+        off = round(100 * (typed_g - left_g) / course_g, 2)
+        # On an earlier day of a course any part of what is left may be meant.
+        found["contradicts_plan"] = (abs(off) if is_last else off) > tolerance
+    if infused_g is not None and is_last:
+        percent = round(100 * (infused_g - left_g) / course_g, 2)
+        found["plan_difference_g"] = round(infused_g - left_g, 6)
+        found["plan_difference_percent"] = percent
+        found["is_within_plan"] = abs(percent) <= tolerance
+    return found
+
+
+def _is_last(visit: VisitDraft, order: PlanOrder) -> bool:
+    """Say whether the course should be complete with this day, as it says or as the plan does."""
+    return max(visit.course_day, order.day) >= min(visit.course_days, order.course_days)
 
 
 def _sum(grams: Iterable[float]) -> float:
@@ -180,10 +162,16 @@ def missing(recorded: Recorded) -> list[Gap]:
     outcome = recorded.visit.outcome
     if outcome is None:
         return [Gap("outcome", "say whether it was given, given in part, or not given")]
-    gaps = [*_status_gaps(recorded), *_reason_gaps(recorded), *_reaction_gaps(recorded.reactions)]
+    gaps = [
+        *_status_gaps(recorded),
+        *_reason_gaps(recorded),
+        *_reaction_gaps(recorded.reactions),
+        *_over_gaps(recorded.rates_over),
+    ]
     if outcome == NOT_GIVEN:
         return gaps
-    return [*gaps, *_time_gaps(recorded), *_care_gaps(recorded), *_dose_gaps(recorded)]
+    gaps += [*_time_gaps(recorded), *_plan_gaps(recorded.plan)]
+    return [*gaps, *_care_gaps(recorded), *_dose_gaps(recorded)]
 
 
 def _status_gaps(recorded: Recorded) -> list[Gap]:
@@ -206,12 +194,39 @@ def _reason_gaps(recorded: Recorded) -> list[Gap]:
     if visit.outcome in (PARTLY_GIVEN, NOT_GIVEN):
         words = "not given in full" if visit.outcome == PARTLY_GIVEN else "not given"
         return [Gap("outcome_reason", f"say why it was {words}")]
+    allowed = plain(recorded.tolerance_percent)
+    ran, ordered = plain(totals.infused_g or 0.0), plain(totals.ordered_g or 0.0)
     if totals.is_within is False:
-        ran, ordered = plain(totals.infused_g or 0.0), plain(totals.ordered_g or 0.0)
-        allowed = plain(recorded.tolerance_percent)
         reason = f"{ran} g ran, {ordered} g were ordered, more than {allowed} % apart: say why"
         return [Gap("outcome_reason", reason)]
+    if totals.is_within_plan is False:
+        left, course = plain(totals.plan_ordered_g or 0.0), plain(totals.plan_course_g or 0.0)
+        reason = (
+            f"{ran} g ran, the plan leaves {left} g for this day of the {course} g of the course,"
+            f" more than {allowed} % apart: say why"
+        )
+        return [Gap("outcome_reason", reason)]
     return []
+
+
+def _over_gaps(rates: Sequence[RateOver]) -> list[Gap]:
+    return [
+        Gap(
+            f"events[{rate.place}].details.over_limit_reason",
+            f"the rate from {rate.at.isoformat()} on is over the limit: {rate.message}; say why",
+        )
+        for rate in rates
+    ]
+
+
+_PLAN_GAPS: Final[Mapping[NamedPlan, str]] = {
+    "unnamed": "name the plan that was in force on the day, and its version",
+    "other": "that plan was not in force on the day; name the one that was",
+}
+
+
+def _plan_gaps(plan: NamedPlan) -> list[Gap]:
+    return [Gap("plan_id", _PLAN_GAPS[plan])] if plan in _PLAN_GAPS else []
 
 
 def _reaction_gaps(reactions: Sequence[ReactionFacts]) -> list[Gap]:
@@ -242,22 +257,36 @@ def _time_gaps(recorded: Recorded) -> list[Gap]:
     return gaps
 
 
-_EVENTS: Final = (
+_CHECKS: Final = (
     ("identity", "check two identifiers"),
     ("pre_check", "ask the questions before the infusion"),
-    ("access", "record the access"),
-    ("rate", "record the rate"),
 )
+"""What comes before the first gram."""
 
 
 def _care_gaps(recorded: Recorded) -> list[Gap]:
-    gaps = [Gap(f"events.{kind}", why) for kind, why in _EVENTS if kind not in recorded.kinds]
+    gaps = []
+    for kind, why in _CHECKS:
+        at, ran_at = recorded.first_at.get(kind), recorded.ran_at
+        if at is None:
+            gaps.append(Gap(f"events.{kind}", why))
+        elif ran_at is not None and at > ran_at:
+            late = f"it is from {at.isoformat()}, after the first rate at {ran_at.isoformat()}"
+            gaps.append(Gap(f"events.{kind}", late))
+    if not recorded.has_access:
+        is_tried = "access" in recorded.first_at
+        why = "record the access that worked; the others failed" if is_tried else _ACCESS
+        gaps.append(Gap("events.access", why))
+    if recorded.ran_at is None:
+        gaps.append(Gap("events.rate", "record the rate"))
     if recorded.last_rate_ml_per_h:
         gaps.append(Gap("events.rate", "record that the pump was stopped: a last rate of 0"))
     if not recorded.has_baseline:
         gaps.append(Gap("events.vitals", "record vital signs from before the start"))
     return [*gaps, *_trough_gaps(recorded)]
 
+
+_ACCESS: Final = "record the access"
 
 _TROUGH: Final = {
     "none": "take the grip of each hand before the infusion",
@@ -268,14 +297,13 @@ _TROUGH: Final = {
 
 def _trough_gaps(recorded: Recorded) -> list[Gap]:
     """Return what is not known of how the patient was before the course."""
-    visit = recorded.visit
-    if visit.course_day != 1:
+    if recorded.has_earlier_day:
         return []
     gaps = []
-    if "wearing_off" not in recorded.kinds:
+    if "wearing_off" not in recorded.first_at:
         reason = "ask: were you weaker in the days before this infusion? from which day?"
         gaps.append(Gap("events.wearing_off", reason))
-    if recorded.trough != "taken" and visit.no_trough_reason is None:
+    if recorded.trough != "taken" and recorded.visit.no_trough_reason is None:
         reason = f"{_TROUGH[recorded.trough]}, or say in no_trough_reason why not"
         gaps.append(Gap("reports", reason))
     return gaps

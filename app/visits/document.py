@@ -45,7 +45,7 @@ from app.visits.tables import CallRow, VisitRow
 def read_record(session: Session, visit: VisitRow, *, now: datetime) -> VisitRecordRead:
     """Return the visit with all that belongs to it, as whoever asks may see it."""
     whole = whole_of(session, visit)
-    recorded = recorded_of(session, whole)
+    recorded = recorded_of(session, whole, now=now)
     calls = calls_after(session, visit)
     infusion = whole.infusion
     is_there = infusion is not None and infusion.voided_at is None

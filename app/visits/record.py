@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.infusions.tables import InfusionRow, VialRow
-from app.kit import history
 from app.kit.access import note_rows
 from app.kit.base import ClinicalRow
+from app.monitoring.judging import judgement_of
 from app.monitoring.tables import InfusionEventRow
-from app.plans.rules import DEFAULT_TOLERANCE
-from app.plans.tables import PlanRow
 from app.reactions.rules import is_serious
 from app.reactions.tables import ReactionRow
 from app.reports.tables import ReportRow, ValueRow
-from app.visits.completeness import (
-    GRIP,
-    ReactionFacts,
-    Reading,
-    Recorded,
-    VialFacts,
-    trough_of,
-)
+from app.visits.completeness import GRIP, trough_of
+from app.visits.ordering import ordered_of
+from app.visits.recorded import RateOver, ReactionFacts, Reading, Recorded, VialFacts
 from app.visits.repository import calls_of
 from app.visits.service import visit_draft
 from app.visits.tables import CallRow, VisitRow
@@ -69,6 +63,7 @@ def whole_of(session: Session, visit: VisitRow) -> Whole:
             select(table)
             .where(table.infusion_id == infusion.id)
             .order_by(getattr(table, order).nulls_last(), table.recorded_at, table.id)
+            .execution_options(populate_existing=True)  # what is signed is what is kept now
         )
         found.append(session.scalars(statement).all())
     whole = Whole(visit, infusion, *found)
@@ -95,23 +90,26 @@ def calls_after(session: Session, visit: VisitRow) -> Sequence[CallRow]:
     return calls
 
 
-def recorded_of(session: Session, whole: Whole) -> Recorded:
-    """Return what the rules are told of a visit."""
+def recorded_of(session: Session, whole: Whole, *, now: datetime) -> Recorded:
+    """Return what the rules are told of a visit, its rates judged by what is known now."""
     infusion = whole.infusion
-    events = live(whole.events)
-    rates = [event.details["ml_per_h"] for event in events if event.kind == "rate"]
+    if infusion is not None and infusion.voided_at is not None:
+        infusion = None
     draft = visit_draft(whole.visit)
+    ordered = ordered_of(session, whole.visit, infusion, now=now)
     facts: dict[str, Any] = {
-        "kinds": frozenset(event.kind for event in events),
-        "last_rate_ml_per_h": rates[-1] if rates else None,
+        **_facts_of_events(live(whole.events)),
+        "plan": ordered.plan,
+        "order": ordered.order,
+        "has_earlier_day": ordered.has_earlier_day,
         "vials": tuple(_vial(row) for row in live(whole.vials)),
         "reactions": tuple(_reaction(row) for row in live(whole.reactions)),
         "trough": trough_of(
             _grips(session, whole), before=None if infusion is None else infusion.started_at
         ),
-        "tolerance_percent": _tolerance(session, whole.visit),
+        "tolerance_percent": ordered.tolerance_percent,
     }
-    if infusion is None or infusion.voided_at is not None:
+    if infusion is None:
         return Recorded(draft, **facts)
     return Recorded(
         draft,
@@ -121,10 +119,36 @@ def recorded_of(session: Session, whole: Whole) -> Recorded:
         infused_g=infusion.dose_g,
         weight_kg=infusion.weight_kg,
         has_baseline=any(
-            event.kind == "vitals" and event.at <= infusion.started_at for event in events
+            event.kind == "vitals" and event.at <= infusion.started_at
+            for event in live(whole.events)
         ),
         **facts,
     )
+
+
+def _facts_of_events(events: Sequence[InfusionEventRow]) -> dict[str, Any]:
+    """Return what the live events say, oldest first."""
+    first_at: dict[str, datetime] = {}
+    for event in events:
+        first_at.setdefault(event.kind, event.at)
+    rates = [event for event in events if event.kind == "rate"]
+    return {
+        "first_at": first_at,
+        "ran_at": next((event.at for event in rates if event.details["ml_per_h"] > 0), None),
+        "last_rate_ml_per_h": rates[-1].details["ml_per_h"] if rates else None,
+        "has_access": any(
+            event.kind == "access" and event.details.get("outcome") == "working" for event in events
+        ),
+        "rates_over": tuple(_rates_over(events)),
+    }
+
+
+def _rates_over(events: Sequence[InfusionEventRow]) -> Iterator[RateOver]:
+    for place, event in enumerate(events):
+        judgement = judgement_of(event)
+        is_over = judgement is not None and judgement.verdict == "over"
+        if judgement is not None and is_over and not event.details.get("over_limit_reason"):
+            yield RateOver(place, event.at, judgement.message)
 
 
 def _vial(row: VialRow) -> VialFacts:
@@ -165,13 +189,3 @@ def _grips(session: Session, whole: Whole) -> list[Reading]:
         )
     )
     return [Reading(row.observed_at, row.measure, row.site, row.device) for row in rows]
-
-
-def _tolerance(session: Session, visit: VisitRow) -> float:
-    """Return how far the grams may be from the order, by the version of the plan that it names."""
-    plan = None if visit.plan_id is None else session.get(PlanRow, visit.plan_id)
-    if plan is None:
-        return DEFAULT_TOLERANCE
-    versions = {v["version"]: v for v in history.history_of(session, plan)}
-    named = versions.get(visit.plan_version, {}).get("rounding_tolerance_percent")
-    return DEFAULT_TOLERANCE if named is None else float(named)

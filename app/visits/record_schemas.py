@@ -29,6 +29,23 @@ class TotalsRead(Shown):
     tolerance_percent: Annotated[float, Field(description="Of the order.")]
     is_within: bool | None
     is_balanced: bool | None
+    plan_course_g: Annotated[
+        float | None, Field(description="What the plan orders for the whole course.")
+    ]
+    plan_ordered_g: Annotated[
+        float | None,
+        Field(description="What that leaves for this day: less the other days of the course."),
+    ]
+    plan_difference_g: Annotated[
+        float | None, Field(description="Infused less that; on the last day of a course.")
+    ]
+    plan_difference_percent: Annotated[
+        float | None, Field(description="Of what the plan orders for the course.")
+    ]
+    is_within_plan: bool | None
+    contradicts_plan: Annotated[
+        bool | None, Field(description="True where `ordered_g` does not fit the plan.")
+    ]
 
 
 class GapRead(Shown):
@@ -56,7 +73,9 @@ class CallDueRead(Shown):
     kind: Annotated[str, Field(json_schema_extra={"enum": ["first", "late"]})]
     due_from: datetime
     due_until: datetime
-    state: Annotated[str, Field(json_schema_extra={"enum": ["waiting", "due", "overdue", "done"]})]
+    state: Annotated[
+        str, Field(json_schema_extra={"enum": ["waiting", "due", "overdue", "missed", "done"]})
+    ]
     done_at: datetime | None
     attempts: int
 

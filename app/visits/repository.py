@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.infusions.rules import GIVEN
@@ -96,10 +96,10 @@ def plans_of_many(session: Session, patient_ids: Iterable[uuid.UUID]) -> Sequenc
 
 def calls_since(
     session: Session, patient_ids: Iterable[uuid.UUID], since: datetime
-) -> Sequence[Row[uuid.UUID, datetime, bool]]:
-    """Return patient, instant and success of the live calls to some patients after `since`."""
-    return session.execute(
-        select(CallRow.patient_id, CallRow.called_at, CallRow.reached)
+) -> Sequence[CallRow]:
+    """Return the live calls to some patients after `since`, oldest first."""
+    return session.scalars(
+        select(CallRow)
         .where(
             CallRow.patient_id.in_(set(patient_ids)),
             CallRow.voided_at.is_(None),

@@ -33,7 +33,7 @@ from app.visits.schemas import (
     VisitCreate,
     VisitRead,
 )
-from app.visits.signing import require_seen, sign_visit, signatures_of_visit
+from app.visits.signing import require_seen, sign_visit, signatures_of_visit, whole_to_sign
 from app.visits.tables import CallRow, VisitRow
 
 router: Final = api_router("visits")
@@ -74,7 +74,8 @@ def list_due_calls(clinic_id: uuid.UUID, work: Work) -> Response:
     """List the calls after infusions of patients you look after: overdue ones, due ones, others."""
     with work.reading() as session:
         lines = list_calls(session, clinic_id, now=work.now)
-        return model_response(CallList(items=[_line(line) for line in lines]))
+        missed = sum(line.call.state == "missed" for line in lines)
+        return model_response(CallList(items=[_line(line) for line in lines], missed=missed))
 
 
 def _line(line: Line) -> CallLine:
@@ -130,9 +131,10 @@ def sign_whole_visit(
     with work.writing() as session:
         visit = get_row(session, service.VISIT, id, lock=True)
         require_match(if_match, visit)
-        require_seen(session, visit, body.fingerprint, row_id=body.id)
+        whole = whole_to_sign(session, visit)
+        require_seen(session, whole, body.fingerprint, row_id=body.id)
         row, created = sign_visit(
-            session, work.change(), visit=visit, signer=work.person, row_id=body.id
+            session, work.change(), whole=whole, signer=work.person, row_id=body.id
         )
         signatures = signatures_of_visit(session, visit)
         shown = next(SignatureRead.of(each) for each in signatures if each.row.id == row.id)

@@ -1,14 +1,13 @@
-"""What may be entered about a visit and the calls after it, and what a visit still needs. Pure."""
+"""What may be entered about a visit and the calls after it. Pure."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
-from app.clinics.care_settings import CareSettings
 from app.errors import Fault, Severity
 from app.kit.fields import Choice, PastInstant, PlannedDate, TextField
 from app.kit.limits import Limit, Rule, Spec, check_limit, found, plain, quoted
@@ -275,101 +274,6 @@ def _answer_faults(draft: CallDraft) -> list[Fault]:
 
 
 _LISTED: Final = ", ".join(SYMPTOMS)
-
-CALL_GRACE: Final = timedelta(hours=4)
-"""How much too early a call may come and still count; a judgement: calls are made by day."""
-
-LATE_CALL_WINDOW: Final = timedelta(days=3)
-"""How long before its last day the late call is due; a judgement: haemolysis must have time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An infusion that ran: when it ended, the course's g/kg, and when the next one began.
-
-    `g_per_kg` is None where it is not known; then the dose counts as a high one.
-    """
-
-    ended_at: datetime
-    g_per_kg: float | None
-    next_seen_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class CallMade:
-    """A call, and whether somebody was reached."""
-
-    called_at: datetime
-    reached: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CallDue:
-    """A call that belongs to a visit: when it is due, how it stands, when it was made."""
-
-    kind: Literal["first", "late"]
-    due_from: datetime
-    due_until: datetime
-    state: Literal["waiting", "due", "overdue", "done"]
-    done_at: datetime | None
-    attempts: int
-
-
-def calls_due(
-    ended: Ended, calls: Iterable[CallMade], *, now: datetime, settings: CareSettings
-) -> list[CallDue]:
-    """Return the calls after one infusion.
-
-    A first call asks for aseptic meningitis and thrombosis, a late one for haemolysis after a high
-    dose. No call is due where the patient is seen again before it would be over: a nurse asks
-    on the second day of a course, and nobody calls for the first.
-
-    Parameters
-    ----------
-    ended : Ended
-        The infusion; doses are compared to a tenth of a g/kg, because vials round them.
-    calls : iterable of CallMade
-        Every call to this patient since.
-    now : datetime
-        Timezone-aware.
-    settings : CareSettings
-        `calls.*` and `late_call.*` of the clinic.
-    """
-    end = ended.ended_at
-    first = (
-        end + timedelta(hours=settings.calls_from_hours),
-        end + timedelta(hours=settings.calls_until_hours),
-    )
-    windows: list[tuple[Literal["first", "late"], datetime, datetime]] = [("first", *first)]
-    is_high = ended.g_per_kg is None or round(ended.g_per_kg, 1) >= settings.late_call_from_g_per_kg
-    last_day = end + timedelta(days=settings.late_call_until_days)
-    if is_high and last_day > first[1]:
-        windows.append(("late", max(last_day - LATE_CALL_WINDOW, first[1]), last_day))
-    made = sorted(calls, key=lambda call: call.called_at)
-    return [
-        _call_due(kind, since, until, made=made, now=now)
-        for kind, since, until in windows
-        if ended.next_seen_at is None or ended.next_seen_at > until
-    ]
-
-
-def _call_due(
-    kind: Literal["first", "late"],
-    since: datetime,
-    until: datetime,
-    *,
-    made: Sequence[CallMade],
-    now: datetime,
-) -> CallDue:
-    counted = [call for call in made if call.called_at >= since - CALL_GRACE]
-    done_at = next((call.called_at for call in counted if call.reached), None)
-    if done_at is not None:
-        state: Literal["waiting", "due", "overdue", "done"] = "done"
-    elif now < since:
-        state = "waiting"
-    else:
-        state = "due" if now <= until else "overdue"
-    return CallDue(kind, since, until, state, done_at, len(counted))
 
 
 SPECS: Final[tuple[Spec, ...]] = (

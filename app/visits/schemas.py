@@ -55,7 +55,9 @@ class VisitCreate(CreateBody):
     infusion_id: Identity | None = None
     assignment_id: Annotated[Identity | None, Field(description="The assigned visit.")] = None
     nurse_id: Annotated[Identity | None, Field(description="The account of whoever came.")] = None
-    plan_id: Identity | None = None
+    plan_id: Annotated[
+        Identity | None, Field(description="Left out: the plan in force on the day.")
+    ] = None
     plan_version: Annotated[int | None, Field(description="The version of the order.")] = None
     ordered_g: Annotated[float | None, Field(description="Ordered for this day, g.")] = None
     arrived_at: Instant | None = None
@@ -111,7 +113,12 @@ class CallCreate(CreateBody):
                     "visit_id": "0198c0de-0000-7000-8000-0000000000b1",
                     "called_at": "2026-03-05T10:00:00-05:00",
                     "reached": True,
-                    "symptoms": {"headache_stiff_neck": "no", "dark_urine": "no"},
+                    "symptoms": {
+                        "headache_stiff_neck": "no",
+                        "chest_pain_or_breathless": "no",
+                        "leg_swelling": "no",
+                        "one_sided_weakness": "no",
+                    },
                 }
             ]
         }
@@ -166,14 +173,18 @@ class CallLine(Shown):
     ended_at: datetime
     g_per_kg: Annotated[float | None, Field(description="Of the whole course.")]
     kind: Annotated[str, Field(json_schema_extra={"enum": ["first", "late"]})]
-    state: Annotated[str, Field(json_schema_extra={"enum": ["overdue", "due", "waiting", "done"]})]
+    state: Annotated[
+        str,
+        Field(json_schema_extra={"enum": ["overdue", "due", "missed", "waiting", "done"]}),
+    ]
     due_from: datetime
     due_until: datetime
     done_at: datetime | None
-    attempts: Annotated[int, Field(description="Calls so far, reached or not.")]
+    attempts: Annotated[int, Field(description="Calls so far, whatever came of them.")]
 
 
 class CallList(Shown):
     """The calls of a clinic: overdue ones first, those that were made last."""
 
     items: list[CallLine]
+    missed: Annotated[int, Field(description="Calls that nobody made, in the last month.")]

@@ -5,16 +5,24 @@ from __future__ import annotations
 import uuid
 from typing import Any, Final, TypeVar
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, object_session
 
 from app.accounts.tables import AccountRow
-from app.errors import Fault
+from app.errors import Conflict, Fault
+from app.infusions.service import followed_by
 from app.infusions.tables import InfusionRow
+from app.kit import history
 from app.kit.base import ClinicalRow, Json
+from app.kit.history import FIRST_VERSION
+from app.kit.rows import hold_live
 from app.patients.entries import Entering, Entry, nothing_derived
+from app.patients.repository import mark_stale
 from app.patients.tables import PatientRow
 from app.plans.tables import PlanRow
 from app.schedule.tables import AssignmentRow
+from app.visits.ordering import plan_on
+from app.visits.repository import calls_of
 from app.visits.rules import (
     CallDraft,
     VisitDraft,
@@ -32,11 +40,31 @@ _VISIT_COLUMNS: Final = (
     *("plan_id", "plan_version", "ordered_g", "arrived_at", "left_at"),
     *("outcome", "outcome_reason", "no_trough_reason", "note"),
 )
+_PLAN_COLUMNS: Final = ("plan_id", "plan_version")
 _CALL_COLUMNS: Final = ("visit_id", "called_at", "reached", "symptoms", "advice", "note")
 
 
 def _visit_content(draft: VisitDraft) -> Json:
-    return {name: getattr(draft, name) for name in _VISIT_COLUMNS}
+    content = {name: getattr(draft, name) for name in _VISIT_COLUMNS}
+    if _names_plan(draft):
+        return content
+    return {name: value for name, value in content.items() if name not in _PLAN_COLUMNS}
+
+
+def _names_plan(draft: VisitDraft) -> bool:
+    return draft.plan_id is not None or draft.plan_version is not None
+
+
+def _plan_in_force(draft: VisitDraft, patient: PatientRow) -> Json:
+    """Return the plan of the day, as it stands now, for a visit that does not name any."""
+    session = object_session(patient)
+    if _names_plan(draft) or session is None:
+        return {}
+    infusion = _of_patient(session, InfusionRow, patient, draft.infusion_id)
+    plan = plan_on(session, patient, draft.planned_on if infusion is None else infusion.local_date)
+    if plan is None:
+        return dict.fromkeys(_PLAN_COLUMNS)
+    return {"plan_id": plan.id, "plan_version": plan.version}
 
 
 def visit_draft(row: VisitRow) -> VisitDraft:
@@ -94,16 +122,47 @@ def _of_patient(
     return row if row.voided_at is None or row.id == before else None
 
 
+def _follow_visit(entering: Entering, row: VisitRow) -> None:
+    """Hold the infusion of a visit that stands; void the calls after one that never was."""
+    session = entering.session
+    if row.voided_at is None:
+        if row.infusion_id is not None:
+            hold_live(session, InfusionRow, row.infusion_id)
+        return
+    calls = calls_of(session, row.id)
+    for call in calls:
+        history.void(session, call, entering.change)
+    if calls:
+        mark_stale(session, row.patient_id)
+
+
 VISIT: Final[Entry[VisitDraft, VisitRow]] = Entry(
     what="Visit",
     table=VisitRow,
     draft_of=visit_draft,
     content_of=_visit_content,
-    derived_of=nothing_derived,
+    derived_of=_plan_in_force,
     check=_check_visit,
     row_key=("infusion_id",),
     is_analysed=False,
+    follow=_follow_visit,
 )
+
+
+def _require_no_visit(entering: Entering, row: InfusionRow) -> None:
+    """Refuse to void an infusion that a visit stands on: somebody decides what became of it."""
+    named = VisitRow.infusion_id == row.id
+    live = select(VisitRow.id).where(named, VisitRow.voided_at.is_(None))
+    visit_id = entering.session.scalars(live).one_or_none()
+    if visit_id is not None:
+        message = (
+            f"Visit {visit_id} is the visit of infusion {row.id}: void the visit first, or"
+            " link it to another infusion."
+        )
+        raise Conflict(message)
+
+
+followed_by(_require_no_visit)
 
 
 def _call_content(draft: CallDraft) -> Json:
@@ -134,6 +193,11 @@ def _check_call(
     )
 
 
+def _follow_call(entering: Entering, row: CallRow) -> None:
+    if row.version == FIRST_VERSION:
+        hold_live(entering.session, VisitRow, row.visit_id)
+
+
 CALL: Final[Entry[CallDraft, CallRow]] = Entry(
     what="Follow-up call",
     table=CallRow,
@@ -142,5 +206,6 @@ CALL: Final[Entry[CallDraft, CallRow]] = Entry(
     derived_of=nothing_derived,
     check=_check_call,
     row_key=("visit_id", "called_at"),
+    follow=_follow_call,
 )
 """An alarming answer is a finding of its own, so the analysis does not stand after a call."""

@@ -9,23 +9,32 @@ from sqlalchemy.orm import Session
 
 from app.errors import Fault, RuleViolation, VersionMismatch
 from app.infusions.signing import Signable, Signature, sign, signatures_of
-from app.infusions.tables import SignatureRow
+from app.infusions.tables import InfusionRow, SignatureRow
 from app.kit.access import Principal
 from app.kit.history import Change
+from app.kit.rows import locked_now
 from app.visits.completeness import missing
-from app.visits.record import fingerprint_of, live, recorded_of, whole_of
+from app.visits.record import Whole, fingerprint_of, live, recorded_of, whole_of
 from app.visits.tables import VisitRow
+
+
+def whole_to_sign(session: Session, visit: VisitRow) -> Whole:
+    """Lock a visit with its infusion, and collect all of it: what is compared, then signed."""
+    locked_now(session, VisitRow, visit.id)
+    if visit.infusion_id is not None:
+        locked_now(session, InfusionRow, visit.infusion_id)
+    return whole_of(session, visit)
 
 
 def sign_visit(
     session: Session,
     change: Change,
     *,
-    visit: VisitRow,
+    whole: Whole,
     signer: Principal,
     row_id: uuid.UUID | None,
 ) -> tuple[SignatureRow, bool]:
-    """Sign a visit with all that belongs to it; say whether the signature is new.
+    """Sign a visit with all that was collected of it; say whether the signature is new.
 
     Raises
     ------
@@ -34,20 +43,18 @@ def sign_visit(
     Forbidden, Conflict
         As `app.infusions.signing.sign`.
     """
-    session.flush()
     stored = None if row_id is None else session.get(SignatureRow, row_id)
-    whole = whole_of(session, visit)
     if stored is None:
         # What was signed before stays so, whatever was taken away since.
-        gaps = missing(recorded_of(session, whole))
+        gaps = missing(recorded_of(session, whole, now=change.now))
         if gaps:
             raise RuleViolation([Fault(gap.field, None, gap.reason) for gap in gaps])
-    signable = Signable(visit, live(whole.parts))
+    signable = Signable(whole.visit, live(whole.parts))
     return sign(session, change, signable=signable, signer=signer, row_id=row_id)
 
 
 def require_seen(
-    session: Session, visit: VisitRow, fingerprint: str, *, row_id: uuid.UUID | None
+    session: Session, whole: Whole, fingerprint: str, *, row_id: uuid.UUID | None
 ) -> None:
     """Refuse a new signature of something else than was read.
 
@@ -58,8 +65,8 @@ def require_seen(
     """
     if row_id is not None and session.get(SignatureRow, row_id) is not None:
         return
-    if fingerprint_of(whole_of(session, visit)) != fingerprint:
-        message = f"What belongs to visit {visit.id} was changed meanwhile; read it again."
+    if fingerprint_of(whole) != fingerprint:
+        message = f"What belongs to visit {whole.visit.id} was changed meanwhile; read it again."
         raise VersionMismatch(message)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from app.products.facts import Product, Rate
+from app.schedule.schemas import VialsRead
 from app.web.format import MISSING, format_number
 
 CONFIDENCES: Final = {
@@ -123,6 +124,17 @@ def query(parameters: Mapping[str, object]) -> str:
 def format_g(grams: float | None) -> str:
     """Write grams as exactly as vials are known."""
     return MISSING if grams is None else f"{format_number(grams, digits=6)} g"
+
+
+def format_ml(volume_ml: float | None) -> str:
+    """Write a volume."""
+    return MISSING if volume_ml is None else f"{format_number(volume_ml, digits=5)} mL"
+
+
+def format_vials(vials: Sequence[VialsRead]) -> str:
+    """Write some vials, the largest first: how many of which size."""
+    each = [f"{one.count} \u00d7 {format_g(one.size_g)}" for one in vials]
+    return ", ".join(each) or "no vial"
 
 
 def format_difference(value: float | None, unit: str = "g") -> str:

@@ -28,6 +28,7 @@ _OF_OPERATION: Final = {
     "take_back_decision": "took back a change of the schedule",
     "assign_visit": "assigned a visit",
     "take_back_assignment": "took back an assigned visit",
+    "show_conversion": "had an order converted to vials",
     "show_visit": "read a visit",
     "sign_this_visit": "signed a visit",
     "show_calls": "opened the list of calls after visits",

@@ -38,6 +38,7 @@ LABELS = {
     "account_id": "Who visits",
     "on_date": "Day",
     "planned_at": "Time",
+    "weight_kg": "Another weight",
     "sent_at": "Sent at",
     "confirmed_at": "Confirmed at",
 }
@@ -48,7 +49,8 @@ def said(error: AppError) -> list[str]:
     if not isinstance(error, RuleViolation):
         return [str(error)]
     return [
-        f"{LABELS.get(fault.field, fault.field.replace('_', ' ').capitalize())}: {fault.reason}."
+        f"{LABELS.get(fault.field, fault.field.replace('_', ' ').capitalize())}: "
+        f"{fault.reason}{'' if fault.reason.endswith('?') else '.'}"
         for fault in error.faults
     ]
 

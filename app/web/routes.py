@@ -21,6 +21,7 @@ from app.web.pages import (
     accounts,
     calls,
     care,
+    conversion,
     history,
     lots,
     own_schedule,
@@ -38,7 +39,7 @@ static_files: Final = StaticFiles(directory=Path(__file__).parent / "static")
 router: Final = page_router()
 _PARTS: Final = (
     *(sign_in, account, accounts, patients, care, access_log, history),
-    *(schedule, own_schedule, visit, calls, lots, products),
+    *(schedule, own_schedule, conversion, visit, calls, lots, products),
 )
 for _part in _PARTS:
     router.routes.extend(_part.router.routes)

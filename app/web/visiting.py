@@ -59,7 +59,7 @@ REASONS: Final = {
 VERDICTS: Final = {
     "within": "within the limit",
     "over": "over the limit",
-    "over_unverified": "over a limit that nobody compared with a label",
+    "over_unverified": "over a limit that is not sure",
     "no_confirmed_limit": "no confirmed rate limit for this product",
 }
 CHANGES: Final = {
@@ -87,6 +87,7 @@ _FIELDS: Final = {
     "left_at": "Leaving",
     "nurse_id": "Nurse",
     "ordered_g": "Order",
+    "plan_id": "Plan",
     "events.identity": "Identity",
     "events.pre_check": "Questions",
     "events.access": "Access",
@@ -96,8 +97,8 @@ _FIELDS: Final = {
     "reports": "Trough",
     "vials": "Vials",
 }
-_NUMBERED: Final = re.compile(r"(vials|reactions)\[(\d+)\]\..+")
-_ONE_OF: Final = {"vials": "Vial", "reactions": "Reaction"}
+_NUMBERED: Final = re.compile(r"(vials|reactions|events)\[(\d+)\]\..+")
+_ONE_OF: Final = {"vials": "Vial", "reactions": "Reaction", "events": "Event"}
 
 
 def gap_label(field: str) -> str:

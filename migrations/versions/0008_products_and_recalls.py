@@ -20,6 +20,14 @@ depends_on = None
 INSTANT = sa.DateTime(timezone=True)
 
 
+def unique(name: str, *columns: str, where: str) -> None:
+    """Allow one of the rows that `where` names for each combination of `columns`."""
+    only = sa.text(where)
+    op.create_index(
+        name, "recalls", list(columns), unique=True, sqlite_where=only, postgresql_where=only
+    )
+
+
 def upgrade() -> None:
     """Make the table of recalls, guarded like every kept table."""
     op.create_table(
@@ -48,4 +56,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_recalls"),
     )
     op.create_index("ix_recalls_clinic_id_lot_key", "recalls", ["clinic_id", "lot_key"])
+    unique("uq_recalls_live", "clinic_id", "lot_key", "product", where="voided_at IS NULL")
+    unique(
+        "uq_recalls_live_of_every_product",
+        *("clinic_id", "lot_key"),
+        where="voided_at IS NULL AND product IS NULL",
+    )
     guards.protect("recalls")

@@ -106,6 +106,15 @@ def create_vials() -> None:
         sqlite_where=only,
         postgresql_where=only,
     )
+    without_gtin = sa.text("voided_at IS NULL AND serial IS NOT NULL AND gtin IS NULL")
+    op.create_index(
+        "uq_vials_serial_of_product",
+        "vials",
+        ["clinic_id", "serial", "product"],
+        unique=True,
+        sqlite_where=without_gtin,
+        postgresql_where=without_gtin,
+    )
 
 
 def create_lot_uses() -> None:

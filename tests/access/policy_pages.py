@@ -133,6 +133,7 @@ _TREATING: Final[list[Row]] = [
         About.PATIENT,
         body=sends(reason="She is ill."),
     ),
+    _page("GET", "/plans/{row_id}/conversion", SEES | OFFICE, About.PATIENT),
     _page("GET", "/calls", SEES | PHARMACY, About.CLINIC, query="clinic"),
     _page("GET", "/visits/{row_id}", SEES | PHARMACY, About.PATIENT),
     _page(
@@ -140,8 +141,8 @@ _TREATING: Final[list[Row]] = [
         "/visits/{row_id}/sign",
         TEAM,
         About.PATIENT,
-        body=lambda _place, _role: {"version": "1", "signature": str(uuid.uuid4())},
-        done=422,  # something is missing
+        body=lambda _place, _role: {"fingerprint": "unread", "signature": str(uuid.uuid4())},
+        done=412,  # nobody can sign what they have not read
     ),
 ]
 

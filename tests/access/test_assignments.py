@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.kit.audit.tables import AuditEntryRow
 from app.patients.tables import CareTeamRow, PatientRow
+from app.schedule.service import _access_id
 from tests.access.rows import a_row
 from tests.access.world import Place, World
 from tests.support.people import Clock
@@ -155,10 +156,21 @@ def test_access_for_a_visit_is_changed_with_its_assignment_alone(
 def test_a_visit_opens_neither_the_care_team_nor_the_end_of_the_record(
     world: World, patient: Place, clock: Clock
 ) -> None:
-    assigned(world, patient, who="physician")
+    row = assigned(world, patient, who="physician")
     clock.now = BEGINS
     path = f"{API}/patients/{patient.patient_id}"
     assert sees(world, patient, "physician")
+    longer = {"account_id": str(world.people["physician"].id), "on_date": "2026-06-30"}
+    more = world.as_person("physician", "POST", f"{path}/visit-assignments", json=longer)
+    assert more.status_code == 404
+    moved = world.as_person(
+        "physician",
+        "PATCH",
+        f"{API}/visit-assignments/{row}",
+        json={"change_reason": "Later.", "on_date": "2026-06-30"},
+        headers={"if-match": '"1"'},
+    )
+    assert moved.status_code == 404
     void = world.as_person(
         "physician", "POST", f"{path}/void", json={"void_reason": "x"}, headers={"if-match": '"1"'}
     )
@@ -166,6 +178,25 @@ def test_a_visit_opens_neither_the_care_team_nor_the_end_of_the_record(
     body = {"account_id": str(world.people["nurse"].id), "kind": "member"}
     body["valid_from"] = "2026-06-01T12:00:00Z"
     assert world.as_person("physician", "POST", f"{path}/care-team", json=body).status_code == 404
+
+
+def test_an_assignment_never_changes_a_row_of_the_care_team_that_is_not_its_own(
+    world: World, patient: Place
+) -> None:
+    account_id = str(world.people["nurse"].id)
+    theirs = world.fresh(world.own, [])
+    taken = _access_id(patient.patient_id, uuid.UUID(account_id), date.fromisoformat(ON))
+    member = {"id": str(taken), "account_id": account_id, "kind": "member"}
+    member["valid_from"] = "2026-06-01T12:00:00Z"
+    path = f"{API}/patients/{theirs.patient_id}/care-team"
+    entered = world.as_person("coordinator", "POST", path, json=member)
+    assert entered.status_code == 201, entered.text
+    refused = assign(world, patient)
+    assert refused.status_code == 409
+    assert "stored" not in refused.json()
+    listed = world.as_person("coordinator", "GET", path).json()["items"]
+    assert entered.json() in listed
+    assert access_rows(world, patient) == []
 
 
 @pytest.mark.parametrize("who", ["coordinator", "patient"])

@@ -111,12 +111,14 @@ def test_it_opens_neither_the_care_team_nor_the_end_of_the_record(
         "kind": "member",
         "valid_from": "2026-06-01T12:00:00Z",
     }
+    visit = {"account_id": member["account_id"], "on_date": "2026-06-20"}
     path = f"{API}/patients/{patient.patient_id}"
-    for send, body in (("care-team", member), ("void", {"void_reason": "Gone."})):
+    sent = {"care-team": member, "visit-assignments": visit, "void": {"void_reason": "Gone."}}
+    for send, body in sent.items():
         response = world.as_person(
             "physician", "POST", f"{path}/{send}", json=body, headers={"if-match": '"1"'}
         )
-        assert response.status_code == 404
+        assert response.status_code == 404, send
 
 
 def test_it_alerts_the_physicians_until_one_has_seen_it(world: World, patient: Place) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.analysis.cycles import EffectiveHold, build_timeline
@@ -143,10 +143,26 @@ class TestExceptions:
         calendar = plan_courses(known, today=day(29), until=day(60))
         assert (calendar.used, calendar.planned[0].planned_on) == ({0}, day(58))
 
-    def test_an_added_course_that_was_given_moves_no_other(self) -> None:
-        known = facts(0, 15, exceptions=(added(14),))
-        calendar = plan_courses(known, today=day(16), until=day(30))
-        assert (calendar.used, calendar.planned[0].planned_on) == ({0}, day(28))
+    @pytest.mark.parametrize("given_on", [13, 15, 26])
+    def test_a_given_course_sets_the_calendar_also_if_it_was_an_added_one(
+        self, given_on: int
+    ) -> None:
+        known = facts(0, given_on, exceptions=(added(given_on - 1),))
+        calendar = plan_courses(known, today=day(given_on), until=day(given_on + 28))
+        assert calendar.used == {0}
+        assert [course.planned_on for course in calendar.planned] == [day(given_on + 28)]
+
+    def test_behind_an_added_course_what_was_planned_before_it_is_past(self) -> None:
+        known = facts(0, 36, exceptions=(moved(28, 30), moved(64, 66), added(35)))
+        calendar = plan_courses(known, today=day(36), until=day(70))
+        assert calendar.used == {0, 2}
+        assert [course.planned_on for course in calendar.planned] == [day(66)]
+
+    def test_what_was_decided_about_a_course_that_falls_away_names_none(self) -> None:
+        known = facts(0, 14, exceptions=(moved(28, 30), added(14)))
+        calendar = plan_courses(known, today=day(14), until=day(50))
+        assert (calendar.used, calendar.unmatched) == ({1}, {0})
+        assert [course.planned_on for course in calendar.planned] == [day(42)]
 
     def test_the_first_course_of_all_starts_the_calendar(self) -> None:
         known = facts(0, exceptions=(added(0),))
@@ -298,11 +314,6 @@ plans_ = st.builds(
 gaps = st.lists(st.integers(10, 50), max_size=4)
 
 
-def courses_of(known: PatientRecord) -> list[date]:
-    found = build_timeline(known, CourseRules()).courses
-    return [infusion_day.day for course in found for infusion_day in course.days]
-
-
 @given(
     gaps=gaps,
     exceptions=st.lists(decisions, max_size=6),
@@ -310,7 +321,7 @@ def courses_of(known: PatientRecord) -> list[date]:
     plans=st.lists(plans_, max_size=2, unique_by=lambda plan: plan.effective_date),
     today=numbers,
 )
-def test_no_change_of_the_schedule_loses_doubles_or_moves_a_course_that_was_done(
+def test_no_change_of_the_schedule_plans_a_course_anew_that_was_done(
     gaps: list[int],
     exceptions: list[CourseException],
     holds: list[Hold],
@@ -324,7 +335,6 @@ def test_no_change_of_the_schedule_loses_doubles_or_moves_a_course_that_was_done
         holds=tuple(holds),
         exceptions=tuple(exceptions),
     )
-    assert courses_of(changed) == courses_of(record(*given_on)) == [day(n) for n in given_on]
     last = max([-1000, *given_on])
     now = day(max(today, last))
     timeline = build_timeline(changed, CourseRules())
@@ -338,6 +348,39 @@ def test_no_change_of_the_schedule_loses_doubles_or_moves_a_course_that_was_done
     assert len(set(applied)) == len(applied)
     assert not set(applied) & (calendar.used | calendar.unmatched)
     assert set(applied) | calendar.used | calendar.unmatched == set(range(len(exceptions)))
+
+
+@given(
+    gaps=gaps,
+    exceptions=st.lists(decisions, max_size=6),
+    holds=st.lists(holds_, max_size=2),
+    interval=st.integers(7, 84),
+    later=numbers,
+)
+@example(gaps=[26], exceptions=[added(26)], holds=[], interval=28, later=0)
+def test_no_rolling_course_is_planned_soon_after_a_given_one_but_by_a_person(
+    gaps: list[int],
+    exceptions: list[CourseException],
+    holds: list[Hold],
+    interval: int,
+    later: int,
+) -> None:
+    given_on = [0, *(sum(gaps[: number + 1]) for number in range(len(gaps)))]
+    known = record(
+        *given_on,
+        plans=[a_plan(interval_days=interval)],
+        holds=tuple(holds),
+        exceptions=tuple(exceptions),
+    )
+    now = day(max(later, given_on[-1]))
+    timeline = build_timeline(known, CourseRules())
+    calendar = course_calendar(known, timeline, today=now, until=now + timedelta(days=120))
+    decided = {"moved", "added"}
+    for course in calendar.planned:
+        is_decided = course.exception is not None and exceptions[course.exception].kind in decided
+        if course.planned_on is None or is_decided:
+            continue
+        assert 2 * (course.planned_on - day(given_on[-1])).days >= interval
 
 
 @given(gaps, st.lists(holds_, max_size=2), st.integers(7, 84), numbers)

@@ -96,6 +96,42 @@ def test_reactions_and_the_visiting_nurse_are_shown(world: World) -> None:
     assert (shown["term"], shown["grade"]) == ("headache", 1)
 
 
+def test_what_was_said_on_the_phone_is_shown_too(world: World) -> None:
+    infusion = world.entered("infusions", lot_numbers=[LOT])
+
+    def post(kind: str, **content: Any) -> dict[str, Any]:
+        response = world.client.post(f"{world.patient}/{kind}", json=content)
+        assert response.status_code == 201, response.text
+        row: dict[str, Any] = response.json()
+        return row
+
+    visit = post("visits", planned_on="2026-05-04", infusion_id=infusion["id"])
+    call = post(
+        "follow-up-calls",
+        visit_id=visit["id"],
+        called_at="2026-05-06T10:00:00-04:00",
+        reached=True,
+        symptoms={"dark_urine": "yes", "fever": "yes", "jaundice": "no"},
+        advice="Blood test today.",
+    )
+    said = {
+        "term": "dark_urine",
+        "grade": None,
+        "onset_at": "2026-05-06T14:00:00Z",
+        "is_red_flag": True,
+        "source": "call",
+    }
+    (only,) = lots(world, LOT).json()["recipients"]
+    assert only["uses"][0]["reactions"] == [said]
+    (own,) = world.client.get(f"{world.patient}/lots").json()["items"]
+    assert own["uses"][0]["reactions"] == [said]
+    line = lots(world, LOT, "lots.csv").text.splitlines()[1]
+    assert "dark_urine, said on the phone, 2026-05-06T14:00+00:00" in line
+    assert world.void("follow-up-calls", call["id"]).status_code == 200
+    (only,) = lots(world, LOT).json()["recipients"]
+    assert only["uses"][0]["reactions"] == []
+
+
 def test_the_export_names_no_patient(world: World) -> None:
     enter(world, an_infusion(world))
     response = lots(world, LOT, "lots.csv")
@@ -147,6 +183,15 @@ def test_a_recall_is_worked_off(world: World) -> None:
     (counts,) = world.client.get(f"{API}/clinics/{world.clinic_id}/recall-worklist").json()["items"]
     told = {key: counts[key] for key in ("recipients", "to_send", "sent", "confirmed")}
     assert told == {"recipients": 2, "to_send": 1, "sent": 0, "confirmed": 1}
+
+
+def test_counting_recipients_is_no_look_at_them(world: World) -> None:
+    enter(world, an_infusion(world))
+    recall(world)
+    world.client.get(f"{API}/clinics/{world.clinic_id}/recall-worklist")
+    lots(world, LOT)
+    shown = world.client.get(f"{world.patient}/access-log", params={"of": "lists"}).json()["items"]
+    assert [item["operation"] for item in shown] == ["look_back"]
 
 
 def test_a_notice_is_of_a_recall_that_the_patient_got(world: World) -> None:

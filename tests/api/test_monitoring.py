@@ -147,22 +147,40 @@ def test_an_unusual_value_stays_confirmed_until_it_is_changed(world: World) -> N
     assert wrong_fields(changed) == {"details.temperature_c"}
 
 
-def test_without_an_anaphylaxis_kit_somebody_must_confirm(world: World) -> None:
-    details = {**PRE_CHECK, "anaphylaxis_kit": "no"}
-    answer = send(world, an_infusion(world), "pre_check", details=details)
-    assert wrong_fields(answer) == {"details.anaphylaxis_kit"}
+def test_without_an_anaphylaxis_kit_or_consent_somebody_must_confirm(world: World) -> None:
+    infusion = an_infusion(world)
+    details = {**PRE_CHECK, "anaphylaxis_kit": "unknown", "consent": "not_applicable"}
+    answer = send(world, infusion, "pre_check", details=details)
+    fields = {"details.anaphylaxis_kit", "details.consent"}
+    assert wrong_fields(answer) == fields
+    event(world, infusion, "pre_check", details=details, confirm=sorted(fields))
+
+
+def test_a_rate_without_a_weight_needs_a_confirmation(world: World) -> None:
+    infusion = an_infusion(world, weight_kg=None)
+    assert wrong_fields(send(world, infusion, "rate")) == {"details.ml_per_h"}
+    row = event(world, infusion, "rate", confirm=["details.ml_per_h"])
+    assert (row["judgement"], row["confirmed"]) == (None, ["details.ml_per_h"])
+    later = "2026-06-01T07:30:00-04:00"
+    event(world, infusion, "rate", at=later, details={"ml_per_h": 0, "reason": "patient"})
 
 
 def test_a_rate_over_the_labels_limit_needs_a_reason(world: World) -> None:
     infusion = an_infusion(world)
+    event(world, infusion, "pre_check", at="2026-06-01T06:50:00-04:00")
     within = event(world, infusion, "rate", details={"ml_per_h": 378, "reason": "titration"})
     assert within["judgement"] == {
         "ml_per_kg_h": 5.4,
         "mg_per_kg_min": 9.0,
         "verdict": "within",
-        "message": "",
+        "message": "above the initial rate of 0.5 mL/kg/h",
         "is_above_initial": True,
     }
+    titrated = event(world, infusion, "rate", at="2026-06-01T07:15:00-04:00")
+    assert (titrated["judgement"]["message"], titrated["judgement"]["is_above_initial"]) == (
+        "",
+        False,
+    )
     fast = {"ml_per_h": 385, "reason": "titration"}
     later = "2026-06-01T07:30:00-04:00"
     refused = send(world, infusion, "rate", at=later, details=fast)
@@ -174,11 +192,52 @@ def test_a_rate_over_the_labels_limit_needs_a_reason(world: World) -> None:
 
 def test_an_unverified_limit_warns_and_stops_nothing(world: World) -> None:
     infusion = an_infusion(world, product="kiovig")
+    event(world, infusion, "pre_check", at="2026-06-01T06:50:00-04:00")
     row = event(world, infusion, "rate", details={"ml_per_h": 700, "reason": "titration"})
     assert row["judgement"]["verdict"] == "over_unverified"
     assert "no confirmed rate limit for this product" in row["judgement"]["message"]
     shown = monitoring(world, infusion)
     assert shown["limit_message"] == "no confirmed rate limit for this product"
+
+
+def test_a_product_without_a_limit_for_the_diagnosis_warns_by_the_lowest_of_others(
+    world: World,
+) -> None:
+    infusion = an_infusion(world, product="privigen")  # PI, CIDP and ITP; the patient has MMN
+    event(world, infusion, "pre_check", at="2026-06-01T06:50:00-04:00")
+    row = event(world, infusion, "rate", details={"ml_per_h": 1050, "reason": "titration"})
+    assert row["judgement"]["verdict"] == "over_unverified"
+    assert "15 is over 2.4 mL/kg/h" in row["judgement"]["message"]
+    limit = monitoring(world, infusion)["limit"]
+    assert (limit["basis"], limit["sure_ml_per_kg_h"]) == ("others", None)
+
+
+def test_a_risk_that_nobody_knows_warns_with_the_figure_at_risk(world: World) -> None:
+    infusion = an_infusion(world, product="octagam-10")
+    fast = event(world, infusion, "rate", details={"ml_per_h": 210, "reason": "titration"})
+    assert fast["judgement"]["verdict"] == "over_unverified"
+    assert "not known, and at risk the limit is 1.98 mL/kg/h" in fast["judgement"]["message"]
+    shown = monitoring(world, infusion)
+    assert (shown["risk"], shown["at_risk"], shown["limit"]["basis"]) == ("unknown", False, "risk")
+    assert shown["limit"]["at_risk_ml_per_kg_h"] == pytest.approx(1.98)
+    assert "risk of renal dysfunction or thrombosis not known" in shown["limit_message"]
+    assert shown["steps"][0]["judgement"] == fast["judgement"]
+    event(world, infusion, "pre_check")
+    shown = monitoring(world, infusion)
+    assert (shown["risk"], shown["limit_message"]) == ("no", "")
+    assert shown["steps"][0]["judgement"]["verdict"] == "within"
+
+
+def test_a_pause_because_of_a_reaction_asks_for_vital_signs(
+    world: World, clock: MovableClock
+) -> None:
+    infusion = an_infusion(world)
+    event(world, infusion, "rate")
+    for minute, reason in (("22", "patient"), ("37", "reaction")):
+        paused = {"ml_per_h": 0, "reason": reason}
+        event(world, infusion, "rate", at=f"2026-06-01T07:{minute}:00-04:00", details=paused)
+    due = monitoring(world, infusion)["vitals_due"]
+    assert [one["at"][11:16] for one in due if one["why"] == "rate"] == ["11:37"]
 
 
 def test_a_powder_is_judged_as_its_vials_were_dissolved(world: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.products.rules import NO_CONFIRMED_LIMIT
+from app.products.rates import NO_CONFIRMED_LIMIT
 from tests.api.conftest import MovableClock
 from tests.api.world import API, World, an_id, wrong_fields
 from tests.support.client import ApiClient

@@ -43,6 +43,7 @@ def a_rate(world: World, infusion_id: str, at: str, ml_per_h: float) -> None:
         "at": at,
         "kind": "rate",
         "details": {"ml_per_h": ml_per_h, "reason": "titration"},
+        "confirm": ["details.ml_per_h"],  # no weight is known to judge it by
     }
     response = world.client.post(f"{world.patient}/infusion-events", json=body)
     assert response.status_code == 201, response.text

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from app.db import Database
+from app.lots.repository import find_same
 from app.lots.service import recall_of
 from app.products.repository import find_by_gtin, find_by_key
 from tests.api.conftest import MovableClock
@@ -106,6 +107,28 @@ def test_one_lot_is_recalled_once(world: World) -> None:
     assert world.amend("recalls", row["id"], lot="P100 234 567").status_code == 200
     assert world.void("recalls", row["id"], version=2).status_code == 200
     assert world.amend("recalls", other["id"], lot="P100234567").status_code == 200
+
+
+@pytest.mark.parametrize("product", ["privigen", None])
+def test_of_two_recalls_of_a_lot_at_one_moment_one_is_refused(
+    world: World, product: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = entered(world, product=product)
+    other = entered(world, product=product, lot="P100234568")
+    refusals: list[httpx.Response] = []
+    for send in (
+        lambda: enter(world, product=product, lot="p100234567"),
+        lambda: world.amend("recalls", other["id"], lot="P100234567"),
+    ):
+        looks = iter([()])  # The other one is not to be seen yet; only the database knows.
+        monkeypatch.setattr(
+            "app.lots.service.find_same",
+            lambda *args, looks=looks, **named: next(looks, True) and find_same(*args, **named),
+        )
+        refusals.append(send())
+    assert [refused.status_code for refused in refusals] == [409, 409]
+    assert [refused.json()["stored"]["id"] for refused in refusals] == [row["id"]] * 2
+    assert world.client.get(f"{API}/recalls/{other['id']}").json() == other
 
 
 def test_everything_wrong_with_a_recall_is_named(world: World) -> None:

@@ -11,6 +11,7 @@ import pytest
 from app.db import Database
 from tests.api.conftest import MovableClock
 from tests.api.world import API, World, an_id, change_number, wrong_fields
+from tests.support.visit import an_account
 
 MOVED: dict[str, Any] = {
     "kind": "moved",
@@ -226,6 +227,21 @@ def test_the_longest_due_comes_first(treated: World) -> None:
     assert due(treated, on="2026-06-16", state="missed")["counts"]["missed"] == 3
 
 
+def test_whoever_visits_a_missed_course_is_assigned(world: World, database: Database) -> None:
+    world.entered("plans")
+    world.entered("infusions", started_at="2026-04-06T09:00:00-04:00")
+    (line,) = due(world, state="missed")["items"]  # since 4 May; today is 1 June
+    assert (line["due_on"], line["visitors"]) == ("2026-05-04", [])
+    nurse = an_account(database, world.clinic_id)
+    for day, visitors in (("2026-06-16", 0), ("2026-06-15", 1)):
+        body = {"account_id": nurse, "on_date": day}
+        sent = world.client.post(f"{world.patient}/visit-assignments", json=body)
+        assert sent.status_code == 201, sent.text
+        found = due(world, state="missed")
+        assert len(found["items"][0]["visitors"]) == visitors
+        assert found["unassigned"] == 1 - visitors
+
+
 def test_pages_of_the_due_list_hold_everybody_once(treated: World) -> None:
     for number in range(4):
         another(treated, f"Q-{number}", "2026-04-20")
@@ -300,7 +316,12 @@ def test_an_order_is_converted_and_never_changed(world: World) -> None:
     ]
     assert convert(world, plan, weight="actual").json()["ordered_g"] == 170.0
     assert convert(world, plan, weight_kg=50).json()["weight"]["kind"] == "given"
+    known = ("concentration_confidence", "vials_confidence", "is_confirmed")
+    assert [found[name] for name in known] == ["read", "read", False]
+    unverified = convert(world, plan, product="privigen").json()
+    assert [unverified[name] for name in known] == ["read", "unverified", False]
     powder = convert(world, plan, product="gammagard-sd").json()
+    assert powder["concentration_confidence"] == "unverified"
     assert (powder["volume_ml"], powder["covering"]["vials"][0]["size_g"]) == (None, 10.0)
     assert wrong_fields(convert(world, plan, product="?")) == {"product"}
     assert world.client.get(f"{API}/plans/{plan['id']}").json() == plan
@@ -316,6 +337,24 @@ def test_the_order_says_how_far_vials_may_be_from_it(world: World) -> None:
     assert found["recent"] == []
     early = convert(world, plan, on="1950-01-01").json()
     assert (early["weight"], early["weights"]) == (None, [])
+
+
+def test_a_day_that_gets_no_vial_is_named(world: World) -> None:
+    plan = world.entered("plans", dose_g_per_kg=None, dose_g=5.0, product="privigen", course_days=2)
+    row = next(
+        one
+        for one in world.client.get(f"{API}/clinics/{world.clinic_id}/products").json()["items"]
+        if one["key"] == "privigen"
+    )
+    against = {"change_reason": "Yearly check.", "against": "Label of 3/2026"}
+    confirmed = world.client.post(
+        f"{API}/products/{row['id']}/confirm", json=against, headers={"If-Match": '"1"'}
+    )
+    assert confirmed.status_code == 200, confirmed.text
+    found = convert(world, plan).json()
+    assert [day["day"] for day in found["covering"]["days"]] == [1]
+    assert found["covering"]["days_without"] == [2]
+    assert found["is_confirmed"] is True
 
 
 def test_of_an_order_without_a_dose_nothing_is_said(world: World) -> None:

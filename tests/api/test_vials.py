@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.vials.repository import is_serial_used
 from tests.api.world import API, World, an_id, wrong_fields
 
 START = "2026-05-04T09:00:00-04:00"
@@ -138,6 +139,22 @@ def test_the_same_serial_is_refused_across_the_clinic(world: World) -> None:
     assert sent.status_code == 201
 
 
+@pytest.mark.parametrize("gtin", [GTIN, None])
+def test_one_vial_entered_twice_at_one_moment_is_refused(
+    world: World, gtin: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = an_infusion(world), an_infusion(world)
+    enter(world, first, serial="S-1", gtin=gtin)
+    looks = iter([False])  # The other one is not to be seen yet; only the database knows.
+    monkeypatch.setattr(
+        "app.vials.service.is_serial_used",
+        lambda *args, **named: next(looks, True) and is_serial_used(*args, **named),
+    )
+    assert wrong_fields(send(world, second, serial="S-1", gtin=gtin)) == {"serial"}
+    if gtin is None:
+        assert send(world, second, serial="S-2", gtin=gtin).status_code == 201
+
+
 def test_a_vial_is_for_an_infusion_of_the_same_patient(world: World) -> None:
     infusion = an_infusion(world)
     other = world.another_patient()
@@ -170,6 +187,19 @@ def test_expired_vials_and_recalled_lots_need_a_reason(world: World) -> None:
     assert send(world, infusion, expires_on="2026-05-03", **reasons).status_code == 201
     before = an_infusion(world, started_at="2026-05-03T09:00:00-04:00")
     given = send(world, before, started_at="2026-05-03T09:00:00-04:00", expires_on="2026-05-03")
+    assert given.status_code == 201, given.text
+
+
+def test_a_newer_recall_hides_no_older_one(world: World) -> None:
+    infusion = an_infusion(world)
+    older = {"lot": "P100-A", "announced_on": "2026-05-01", "source": "Maker", "kind": "recall"}
+    newer = {**older, "product": "privigen", "announced_on": "2026-05-20", "source": "Agency"}
+    for recall in (older, newer):
+        sent = world.client.post(f"{API}/clinics/{world.clinic_id}/recalls", json=recall)
+        assert sent.status_code == 201, sent.text
+    assert wrong_fields(send(world, infusion)) == {"recalled_reason"}
+    before = an_infusion(world, started_at="2026-04-30T09:00:00-04:00")
+    given = send(world, before, started_at="2026-04-30T09:00:00-04:00")
     assert given.status_code == 201, given.text
 
 

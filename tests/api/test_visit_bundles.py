@@ -287,6 +287,39 @@ class TestCorrections:
         (conflict,) = response.json()["conflicts"]
         assert conflict["stored"]["void_reason"] == "Wrong patient."
 
+    def test_a_correction_makes_no_other_thing_of_a_row(
+        self, world: World, bundle: dict[str, Any]
+    ) -> None:
+        bundle["reactions"] = [
+            {
+                "id": an_id(),
+                "infusion_id": bundle["infusion"]["id"],
+                "term": "headache",
+                "onset_at": at("10:00"),
+                "grade": 1,
+            }
+        ]
+        sent(world, bundle)
+        infusion = {**bundle["infusion"], "id": an_id(), "started_at": at("13:00")}
+        infusion |= {"status": "in_progress", "ended_at": None, "dose_g": None, "lot_numbers": []}
+        moved = {"infusion_id": infusion["id"]}
+        other: dict[str, Any] = {
+            "visit": {"id": an_id(), "planned_on": "2026-06-01", **moved},
+            "infusion": infusion,
+            "vials": [self.correction(bundle["vials"][0], 1, **moved)],
+            "events": [
+                self.correction(
+                    bundle["events"][3], 1, **moved, kind="note", details={"text": "Moved."}
+                )
+            ],
+            "reactions": [self.correction(bundle["reactions"][0], 1, **moved)],
+            "reports": [self.correction(bundle["reports"][0], 1, entered_at=at("08:50"))],
+        }
+        assert set(wrong(send(world, other))) == {
+            *("vials[0].infusion_id", "events[0].infusion_id", "events[0].kind"),
+            *("reactions[0].infusion_id", "reports[0].entered_at"),
+        }
+
     def test_a_row_that_nobody_entered_is_not_corrected(
         self, world: World, bundle: dict[str, Any]
     ) -> None:

@@ -100,11 +100,14 @@ class TestVisit:
         response = post(world, "visits", planned_on="2026-06-01", nurse_id=patient)
         assert wrong_fields(response) == {"nurse_id"}
 
-    def test_a_visit_of_a_voided_infusion_can_be_corrected_and_voided(self, world: World) -> None:
+    def test_an_infusion_with_a_visit_is_not_voided_before_that(self, world: World) -> None:
         infusion_id = world.entered("infusions")["id"]
         visit = post(world, "visits", planned_on="2026-05-04", infusion_id=infusion_id).json()
-        world.void("infusions", infusion_id)
-        assert world.amend("visits", visit["id"], course_days=2).status_code == 200
+        refused = world.void("infusions", infusion_id)
+        assert refused.status_code == 409
+        assert visit["id"] in refused.json()["detail"]
+        assert world.amend("visits", visit["id"], infusion_id=None).status_code == 200
+        assert world.void("infusions", infusion_id).status_code == 200
         again = {"planned_on": "2026-05-04", "infusion_id": infusion_id}
         assert wrong_fields(post(world, "visits", **again)) == {"infusion_id"}
 
@@ -255,8 +258,8 @@ class TestSignature:
     ) -> None:
         world.void("reports", bundle["reports"][0]["id"])
         assert wrong_fields(sign(world, self.path(bundle))) == {"reports"}
-        reason = {"no_trough_reason": "The device was broken."}
-        assert world.amend("visits", bundle["visit"]["id"], **reason).status_code == 200
+        visit_id, why = bundle["visit"]["id"], "The device was broken."
+        assert world.amend("visits", visit_id, no_trough_reason=why).status_code == 200
         assert sign(world, self.path(bundle), version=2).status_code == 201
 
     def test_sent_twice_it_is_one_and_never_of_what_was_not_seen(
@@ -324,6 +327,23 @@ class TestCalls:
         assert (due["state"], due["attempts"]) == ("done", 2)
         clock.move(days=20)
         assert self.due(world) == []
+
+    def test_a_call_that_asked_for_something_else_is_an_attempt_and_never_vanishes(
+        self, world: World, bundle: dict[str, Any], clock: MovableClock
+    ) -> None:
+        visit_id = bundle["visit"]["id"]
+        clock.move(days=2)
+        self.call(world, bundle, at("17:00", "2026-06-02"), reached=True, symptoms={"rash": "no"})
+        assert self.due(world) == [(visit_id, "first", "due")]
+        (due,) = record_of(world, bundle)["calls_due"]
+        assert (due["attempts"], due["done_at"]) == (1, None)
+        for days, states, missed in ((7, ["overdue"], 0), (20, ["missed"], 1), (5, [], 0)):
+            clock.move(days=days)
+            listed = world.client.get(f"{API}/clinics/{world.clinic_id}/calls").json()
+            assert [call["state"] for call in listed["items"]] == states
+            assert listed["missed"] == missed
+        (due,) = record_of(world, bundle)["calls_due"]
+        assert due["state"] == "missed"
 
     def test_the_dose_of_the_course_decides_about_the_late_call(
         self, world: World, bundle: dict[str, Any]

@@ -25,7 +25,8 @@ from app.exchange.sample.writer import COLUMNS, Row
 from app.infusions.tables import InfusionRow
 from app.kit.audit.tables import AuditEntryRow
 from app.kit.history import Actor
-from app.lookback.service import recall_worklist
+from app.lookback.repository import live_recalls
+from app.lookback.service import recall_list
 from app.monitoring.reading import monitoring_of
 from app.patients.tables import PatientRow
 from app.reactions.tables import ReactionRow
@@ -167,7 +168,8 @@ def test_a_red_flag_came_after_the_signature(session: Session, found: Found) -> 
 
 def test_the_recall_finds_everybody(session: Session) -> None:
     clinic = list_clinics(session)[0]
-    (told,) = recall_worklist(session, clinic.id)
+    (recall,) = live_recalls(session, clinic.id)
+    told = recall_list(session, recall)
     states = {one.recipient.external_id: one.state for one in told.items}
     assert states == {
         "DEMO-01": "to_send",

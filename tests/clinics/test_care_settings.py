@@ -45,7 +45,7 @@ def test_every_default_and_every_bound_can_be_set_and_says_where_it_comes_from(k
         ("vitals.first_every_minutes", 61, "61 is not a whole number from 5 to 60 (minutes)"),
         ("vitals.grace_minutes", 2.5, "2.5 is not a whole number from 0 to 30 (minutes)"),
         ("late_call.from_g_per_kg", 5.5, "5.5 is not a number from 0.1 to 5 (g/kg)"),
-        ("traceability.years", float("nan"), "nan is not a whole number from 1 to 100 (years)"),
+        ("late_call.until_days", float("nan"), "nan is not a whole number from 3 to 30 (days)"),
     ],
 )
 def test_a_value_outside_its_range_is_refused(key: str, value: float, reason: str) -> None:

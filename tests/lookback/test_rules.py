@@ -13,6 +13,7 @@ from app.lookback.rules import (
     Reacted,
     case_of,
     courses_of,
+    reacted_on_call,
     recipient,
     total_g,
 )
@@ -76,6 +77,15 @@ def test_a_notice_in_time_has_no_fault() -> None:
 def test_a_notice_to_somebody_who_did_not_get_the_lot_is_asked_about() -> None:
     (fault,) = recall_notices(recalled="not_given")
     assert (fault.field, fault.severity) == ("recall_id", Severity.UNUSUAL)
+
+
+def test_of_a_call_only_alarming_answers_are_taken() -> None:
+    answers = {"dark_urine": "yes", "fever": "yes", "jaundice": "no"}
+    (shown,) = reacted_on_call(answers, START)
+    assert shown == Reacted("dark_urine", None, START, is_red_flag=True, source="call")
+    use = replace(USE, reactions=(shown,))
+    line = as_csv([recipient(PATIENT, "SECRET", [use])]).splitlines()[1]
+    assert line.endswith('"dark_urine, said on the phone, 2026-05-04T13:00+00:00"')
 
 
 def test_the_export_has_cases_reactions_and_no_formula() -> None:

@@ -52,7 +52,9 @@ WITH_FNC1: Final = {
     f"01{GAMMAGARD}10LE12V217AB<GS>17271231": scan(),
     f"01{GAMMAGARD}10LE12V217AB\u241d17271231\r\n": scan(),
     f"01{GAMMAGARD}11250101172712317101234567890{GS}10LE12V217AB": scan(),
-    # A lot with 21 in it is whole where a separator follows.
+    # A lot with 21 in it is whole where a separator follows, or stands anywhere else.
+    f"01{GAMMAGARD}1727123110LE12V21A1B2C3D4{GS}": scan(lot="LE12V21A1B2C3D4"),
+    f"]d2{GS}01{GAMMAGARD}1727123110LE12V21A1B2C3D4": scan(lot="LE12V21A1B2C3D4"),
     f"01{PRIVIGEN}1728063010P100215432{GS}21000012345678": scan(
         PRIVIGEN, "P100215432", date(2028, 6, 30), "000012345678"
     ),
@@ -61,6 +63,7 @@ WITHOUT_FNC1: Final = {
     f"01{GAMMAGARD}1727123110LE12V217AB": scan(),
     f"1727123101{GAMMAGARD}10LE12V217AB": scan(),
     f"01{GAMMAGARD}17271231": scan(lot=None),
+    f"01{GAMMAGARD}10AB1712": scan(lot="AB1712", expires_on=None),
     f"01{GAMMAGARD}1727123121A1B2C3D4": scan(lot=None, serial="A1B2C3D4"),
     f"01{GAMMAGARD} 17271231 10LE12V217AB": scan(),
     f"01{GAMMAGARD}1727120010LE12V217AB": scan(),  # the day 00 is the last of the month
@@ -109,6 +112,8 @@ REFUSED: Final = {
     "LE12V217AB": "not-gs1",
     "]d1LE12V217AB": "not-gs1",
     "(17)271231(": "not-gs1",
+    "(17)271231(10)A)(21)B": "not-gs1",
+    "(310)0123456": "unknown-ai",
     "()LE12": "not-gs1",
     "": "empty",
     f"]d2{GS}": "empty",

@@ -14,8 +14,8 @@ from app.monitoring.rules import (
     InfusionFacts,
     RateContext,
     check_event,
-    is_at_risk,
     judge_rate,
+    risk_at,
 )
 from app.monitoring.shapes import QUESTIONS, SHAPES
 
@@ -59,7 +59,7 @@ def at_70_kg(**changes: Any) -> RateContext:
         "concentration_mg_per_ml": 100.0,
         "weight_kg": 70.0,
         "indication": "CIDP",
-        "at_risk": False,
+        "risk": "no",
     }
     return RateContext(**{**values, **changes})
 
@@ -86,7 +86,12 @@ def at_70_kg(**changes: Any) -> RateContext:
         ("pre_check", {**CHECKED, "infection": True}, {"infection"}),
         ("pre_check", {**CHECKED, "infektion": "no"}, {"infektion"}),
         ("pre_check", {**CHECKED, "anaphylaxis_kit": "no"}, {"anaphylaxis_kit"}),
+        ("pre_check", {**CHECKED, "anaphylaxis_kit": "unknown"}, {"anaphylaxis_kit"}),
+        ("pre_check", {**CHECKED, "anaphylaxis_kit": "not_applicable"}, {"anaphylaxis_kit"}),
         ("pre_check", {**CHECKED, "consent": "no"}, {"consent"}),
+        ("pre_check", {**CHECKED, "consent": "unknown"}, {"consent"}),
+        ("pre_check", {**CHECKED, "consent": "not_applicable"}, {"consent"}),
+        ("pre_check", {**CHECKED, "allergies_reviewed": "unknown"}, set()),
         ("premedication", {"drug": "x", "dose": "1 g", "route": "oral"}, set()),
         ("premedication", {"drug": " ", "route": "oral"}, {"drug", "dose"}),
         ("hydration", {"route": "oral", "volume_ml": 500}, set()),
@@ -187,9 +192,17 @@ def test_nothing_runs_in_an_infusion_that_was_not_done() -> None:
         assert wrong("rate", details, infusion=not_done, rates=at_70_kg()) == expected
 
 
-def test_without_a_weight_or_anything_to_judge_by_no_rate_is_over() -> None:
+@pytest.mark.parametrize(("ml_per_h", "asks"), [(900, True), (1, True), (0, False)])
+def test_a_rate_that_nobody_can_judge_needs_a_confirmation(ml_per_h: float, *, asks: bool) -> None:
+    details = {"ml_per_h": ml_per_h, "reason": "titration"}
+    found = faults("rate", details, rates=at_70_kg(weight_kg=None))
+    assert [(fault.field, fault.severity) for fault in found] == [
+        ("details.ml_per_h", Severity.UNUSUAL)
+    ] * asks
+
+
+def test_without_anything_to_judge_by_no_rate_is_over() -> None:
     details = {"ml_per_h": 900, "reason": "titration"}
-    assert wrong("rate", details, rates=at_70_kg(weight_kg=None)) == set()
     assert wrong("rate", details) == set()
     assert wrong("rate", details, infusion=None, rates=at_70_kg()) == {"infusion_id"}
 
@@ -202,13 +215,40 @@ def test_of_a_product_that_nobody_knows_there_is_no_confirmed_limit() -> None:
     assert judge_rate(84, at_70_kg(weight_kg=None)) is None
 
 
+def test_the_first_step_is_held_against_the_initial_rate() -> None:
+    first, later = (judge_rate(84, at_70_kg(is_first=is_first)) for is_first in (True, False))
+    assert first is not None
+    assert later is not None
+    assert first.message == "above the initial rate of 0.3 mL/kg/h"
+    assert (first.verdict, later.message) == ("within", "")
+
+
+@pytest.mark.parametrize(
+    ("thrombosis", "renal", "expected"),
+    [
+        ("no", "no", "no"),
+        ("no", "yes", "yes"),
+        ("yes", "unknown", "yes"),
+        ("unknown", "no", "unknown"),
+        ("no", "unknown", "unknown"),
+        ("not_applicable", "no", "unknown"),
+    ],
+)
+def test_there_is_no_risk_only_where_both_answers_say_so(
+    thrombosis: str, renal: str, expected: str
+) -> None:
+    assert risk_at([(START, {"thrombosis_risk": thrombosis, "renal_risk": renal})], START) == (
+        expected
+    )
+
+
 def test_the_last_pre_check_before_a_rate_says_whether_there_is_a_risk() -> None:
     later = START + timedelta(hours=1)
     checks: list[tuple[datetime, dict[str, Any]]] = [
         (START, {"thrombosis_risk": "no", "renal_risk": "yes"}),
-        (later, {"thrombosis_risk": "unknown", "renal_risk": "no"}),
+        (later, {"thrombosis_risk": "no", "renal_risk": "no"}),
     ]
-    assert not is_at_risk(checks, START - timedelta(seconds=1))
-    assert is_at_risk(checks, START)
-    assert not is_at_risk(checks, later)
-    assert not is_at_risk([], later)
+    assert risk_at(checks, START - timedelta(seconds=1)) == "unknown"
+    assert risk_at(checks, START) == "yes"
+    assert risk_at(checks, later) == "no"
+    assert risk_at([], later) == "unknown"

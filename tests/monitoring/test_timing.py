@@ -137,8 +137,12 @@ def test_the_first_quarter_of_an_hour(taken: tuple[float, ...], now: float, expe
     assert states(found)[1] == (15, expected)
 
 
-@pytest.mark.parametrize(("taken", "state"), [(-60, "done"), (-61, "overdue"), (6, "late")])
-def test_the_first_ones_may_be_taken_an_hour_before(taken: float, state: str) -> None:
+@pytest.mark.parametrize(
+    ("taken", "state"), [(-60, "done"), (-61, "missed"), (0, "done"), (1, "missed"), (6, "missed")]
+)
+def test_the_first_ones_are_taken_in_the_hour_before_and_never_after_the_start(
+    taken: float, state: str
+) -> None:
     assert states(due(taken, now=9))[0] == (0, state)
 
 
@@ -172,7 +176,7 @@ def test_a_change_of_the_rate_asks_for_them_unless_they_are_due_anyway() -> None
 
 
 def test_the_end_takes_the_place_of_what_was_due_just_before_it() -> None:
-    found = due(now=300, ended_at=after(122))
+    found = due(now=190, ended_at=after(122))
     assert [(minute(one.at), one.why) for one in found[-4:]] == [
         (60, "at_first"),
         (122, "end"),
@@ -180,6 +184,22 @@ def test_the_end_takes_the_place_of_what_was_due_just_before_it() -> None:
         (182, "after"),
     ]
     assert found[-1].state == "overdue"
+
+
+@pytest.mark.parametrize(
+    ("taken", "now", "state"),
+    [
+        ((), 187, "due"),
+        ((), 188, "overdue"),
+        ((), 212, "missed"),
+        ((211,), 400, "late"),
+        ((212,), 400, "missed"),
+    ],
+)
+def test_after_the_last_one_as_long_again_is_too_late(
+    taken: tuple[float, ...], now: float, state: str
+) -> None:
+    assert states(due(*taken, now=now, ended_at=after(122)))[-1] == (182, state)
 
 
 def test_a_clinic_can_ask_for_none_after_the_end_and_none_more_often_at_first() -> None:
@@ -198,7 +218,7 @@ def test_a_clinic_can_ask_for_none_after_the_end_and_none_more_often_at_first() 
         taken_at=[after(30), after(30)],
         now=after(90),
     )
-    assert states(found) == [(0, "missed"), (30, "done"), (60, "overdue")]
+    assert states(found) == [(0, "missed"), (30, "done"), (60, "missed")]
 
 
 def test_a_forgotten_infusion_asks_for_nothing_after_two_days() -> None:

@@ -125,7 +125,8 @@ def test_coarse_vials_make_uneven_days() -> None:
     assert [day.grams for day in found.covering.days] == [20, 20, 10]
     single = convert(40, sizes=(40,), days=2).covering
     assert single is not None
-    assert [day.grams for day in single.days] == [40, 0]
+    assert [(day.day, day.grams) for day in single.days] == [(1, 40)]
+    assert (single.days_without, found.covering.days_without) == ((2,), ())
 
 
 sizes_ = st.sampled_from([PRIVIGEN, GAMMAGARD, CUTAQUIG, (10,), (2.5, 4), (7, 3)])
@@ -159,7 +160,9 @@ def test_days_and_vials_add_up(dose_g: float, sizes: Sequence[float], days: int)
     found = convert(dose_g, sizes=sizes, days=days)
     for choice in (found.covering, found.nearest):
         assert choice is not None
-        assert len(choice.days) == days
+        every_day = [*(day.day for day in choice.days), *choice.days_without]
+        assert every_day == list(range(1, days + 1))
+        assert all(day.vials for day in choice.days)
         assert sum(day.grams for day in choice.days) == pytest.approx(choice.grams)
         in_vials = sum(vials.size_g * vials.count for vials in choice.vials)
         assert in_vials == pytest.approx(choice.grams)

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from app.products.catalogue import CATALOGUE
 from app.products.facts import Confidence, Rate, facts_of
-from app.products.rules import (
+from app.products.rates import (
     NO_CONFIRMED_LIMIT,
     NO_LIMIT_AT_RISK,
+    RISK_NOT_KNOWN,
     RateJudgement,
+    Risk,
     check_rate,
     rate_limit,
     rate_notice,
@@ -33,31 +35,39 @@ CONFIRMED = {"by": "Rana Pharm", "at": "2026-06-01T12:00:00+00:00", "against": "
 def judged(
     rate_facts: dict[str, Any], ml_per_kg_h: float, indication: str = "MMN", **options: Any
 ) -> RateJudgement:
-    limit = rate_limit(rate_facts, indication=indication, at_risk=options.pop("at_risk", False))
-    return check_rate(limit, ml_per_h=ml_per_kg_h * 80, weight_kg=80, concentration_mg_per_ml=100)
+    limit = rate_limit(rate_facts, indication=indication, risk=options.pop("risk", "no"))
+    return check_rate(
+        limit, ml_per_h=ml_per_kg_h * 80, weight_kg=80, concentration_mg_per_ml=100, **options
+    )
 
 
 # Each limit as the maker's pages state it (clinical-facts.md), at risk in mg/kg/min x 0.6.
 @pytest.mark.parametrize(
-    ("key", "indication", "at_risk", "initial", "maximum"),
+    ("key", "indication", "risk", "initial", "maximum"),
     [
-        ("gammagard-liquid", "MMN", False, 0.5, 5.4),
-        ("gammagard-liquid", "cidp", False, 0.5, 5.4),
-        ("gammagard-liquid", "PI", False, 0.5, 5),
-        ("privigen", "ITP", False, 0.3, 2.4),
-        ("octagam-10", "MMN", False, 0.6, 7.2),
-        ("octagam-10", "dermatomyositis", False, None, 2.4),
-        ("octagam-10", "MMN", True, 0.6, 1.98),
-        ("octagam-10", "dermatomyositis", True, None, 1.98),
-        ("panzyga", "CIDP", True, 0.6, 1.98),
-        ("bivigam", "MMN", True, 0.3, 1.2),
-        ("gammaplex-5", "MMN", False, 0.6, 4.8),
+        ("gammagard-liquid", "MMN", "no", 0.5, 5.4),
+        ("gammagard-liquid", "cidp", "no", 0.5, 5.4),
+        ("gammagard-liquid", "PI", "no", 0.5, 5),
+        ("privigen", "ITP", "no", 0.3, 2.4),
+        ("octagam-10", "MMN", "no", 0.6, 7.2),
+        ("octagam-10", "dermatomyositis", "no", None, 2.4),
+        ("octagam-10", "MMN", "yes", 0.6, 1.98),
+        ("octagam-10", "dermatomyositis", "yes", None, 1.98),
+        ("panzyga", "CIDP", "yes", 0.6, 1.98),
+        ("bivigam", "MMN", "yes", 0.3, 1.2),
+        ("octagam-10", "m33.20", "no", None, 2.4),
+        ("octagam-10", "D69.3", "no", 0.6, 7.2),
+        ("privigen", "D69.3", "no", 0.3, 2.4),
+        ("privigen", "D80.0", "no", 0.3, 4.8),
+        ("panzyga", "D83.9", "no", 0.6, 8.4),
+        ("panzyga", "D84.9", "no", 0.6, 8.4),
+        ("gammaplex-5", "MMN", "no", 0.6, 4.8),
     ],
 )
 def test_the_limit_follows_product_indication_and_risk(
-    key: str, indication: str, at_risk: bool, initial: float | None, maximum: float
+    key: str, indication: str, risk: Risk, initial: float | None, maximum: float
 ) -> None:
-    limit = rate_limit(facts(key), indication=indication, at_risk=at_risk)
+    limit = rate_limit(facts(key), indication=indication, risk=risk)
     assert limit is not None
     assert limit.initial_ml_per_kg_h == initial
     assert limit.maximum_ml_per_kg_h == pytest.approx(maximum)
@@ -67,21 +77,72 @@ def test_the_limit_follows_product_indication_and_risk(
 
 
 @pytest.mark.parametrize(
-    ("key", "indication", "at_risk"),
+    ("key", "indication"),
     [
-        ("yimmugo", "MMN", False),  # no rate is known
-        ("gammagard-liquid", "ITP", False),  # none for this indication, none in general
-        ("hizentra", "CIDP", False),  # for each site
-        ("deqsiga", "MMN", True),
+        ("yimmugo", "MMN"),  # no rate is known
+        ("hizentra", "CIDP"),  # for each site
+        ("deqsiga", "MMN"),
     ],
 )
+@pytest.mark.parametrize("risk", ["no", "yes", "unknown"])
 def test_without_a_rate_there_is_no_limit_and_nothing_stops(
-    key: str, indication: str, at_risk: bool
+    key: str, indication: str, risk: Risk
 ) -> None:
-    limit = rate_limit(facts(key), indication=indication, at_risk=at_risk)
+    limit = rate_limit(facts(key), indication=indication, risk=risk)
     assert limit is None
     judgement = check_rate(limit, ml_per_h=800, weight_kg=80, concentration_mg_per_ml=None)
     assert judgement == RateJudgement(10, None, "no_confirmed_limit", NO_CONFIRMED_LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("key", "indication", "maximum"),
+    [
+        ("privigen", "MMN", 2.4),  # that of ITP
+        ("gammagard-liquid", "ITP", 5),
+        ("panzyga", "D84.821", 4.8),  # not primary: not the 8.4 of PI
+        ("panzyga", "D84.81", 4.8),
+        ("panzyga", "G70.00", 4.8),
+    ],
+)
+@pytest.mark.parametrize("confirmed", [None, CONFIRMED])
+def test_without_a_limit_of_its_own_the_lowest_of_others_warns(
+    key: str, indication: str, maximum: float, confirmed: dict[str, str] | None
+) -> None:
+    rate_facts = facts(key, confirmed=confirmed)
+    limit = rate_limit(rate_facts, indication=indication, risk="no")
+    assert limit is not None
+    assert (limit.maximum_ml_per_kg_h, limit.sure_ml_per_kg_h) == (maximum, None)
+    assert (limit.basis, limit.confidence) == ("others", "unverified")
+    slow, fast = (judged(rate_facts, rate, indication) for rate in (0.3, 15))
+    assert (slow.verdict, slow.message) == ("no_confirmed_limit", NO_CONFIRMED_LIMIT)
+    assert fast.verdict == "over_unverified"
+    assert fast.message == (
+        f"no confirmed rate limit for this product; 15 is over {maximum} mL/kg/h, the lowest limit"
+        " of its indications, because this diagnosis has none of its own"
+    )
+
+
+# Octagam 10%: 7.2 for every indication without a row of its own, 2.4 in dermatomyositis.
+@pytest.mark.parametrize(
+    ("indication", "ml_per_kg_h", "verdict"),
+    [
+        ("G70.00", 2.4, "within"),
+        ("G70.00", 2.5, "over_unverified"),
+        ("G70.00", 7.3, "over"),
+        ("MMN", 2.5, "within"),
+        ("D83.9", 2.5, "within"),
+        ("M33.90", 2.5, "over"),
+    ],
+)
+def test_of_a_diagnosis_that_no_rate_can_name_the_general_one_may_be_too_high(
+    indication: str, ml_per_kg_h: float, verdict: str
+) -> None:
+    assert judged(facts("octagam-10"), ml_per_kg_h, indication).verdict == verdict
+
+
+def test_a_clinic_can_name_a_code_in_a_rate_of_its_own() -> None:
+    rates = with_rates(Rate(0.5, 5, indication="G70.00"), Rate(0.5, 3, indication="MMN"))
+    assert judged(rates, 5, "g70.00").verdict == "within"
 
 
 def test_a_rate_is_told_in_both_units_of_labels() -> None:
@@ -95,7 +156,7 @@ def test_a_rate_is_told_in_both_units_of_labels() -> None:
     ("ml_per_h", "verdict"), [(0, "within"), (448, "within"), (448.2, "within"), (449, "over")]
 )
 def test_the_limit_itself_is_still_within(ml_per_h: float, verdict: str) -> None:
-    limit = rate_limit(facts("gammagard-liquid"), indication="MMN", at_risk=False)
+    limit = rate_limit(facts("gammagard-liquid"), indication="MMN", risk="no")
     judgement = check_rate(limit, ml_per_h=ml_per_h, weight_kg=83, concentration_mg_per_ml=100)
     assert judgement.verdict == verdict  # 5.4 mL/kg/h x 83 kg = 448.2 mL/h
 
@@ -106,11 +167,17 @@ def test_what_is_over_a_read_limit_says_by_how_much() -> None:
 
 
 @pytest.mark.parametrize(("ml_per_kg_h", "is_above"), [(0.5, False), (0.6, True)])
-def test_a_first_step_can_be_compared_with_the_initial_rate(
+def test_only_a_first_step_is_compared_with_the_initial_rate(
     ml_per_kg_h: float, is_above: bool
 ) -> None:
-    assert judged(facts("gammagard-liquid"), ml_per_kg_h).is_above_initial is is_above
-    assert judged(facts("octagam-10"), 2, "dermatomyositis").is_above_initial is False
+    first = judged(facts("gammagard-liquid"), ml_per_kg_h, is_first=True)
+    message = "above the initial rate of 0.5 mL/kg/h" if is_above else ""
+    assert (first.is_above_initial, first.message) == (is_above, message)
+    assert first.verdict == "within"
+    later = judged(facts("gammagard-liquid"), ml_per_kg_h)
+    assert (later.is_above_initial, later.message) == (False, "")
+    unknown = judged(facts("octagam-10"), 2, "dermatomyositis", is_first=True)
+    assert unknown.is_above_initial is False
 
 
 def test_an_unverified_limit_warns_at_every_step_and_never_stops() -> None:
@@ -127,7 +194,7 @@ def test_once_the_clinic_confirmed_it_the_same_limit_stops() -> None:
     confirmed = facts("kiovig", confirmed=CONFIRMED)
     assert judged(confirmed, 5).verdict == "within"
     assert judged(confirmed, 7).verdict == "over"
-    limit = rate_limit(confirmed, indication="MMN", at_risk=False)
+    limit = rate_limit(confirmed, indication="MMN", risk="no")
     assert limit is not None
     assert (limit.is_confirmed, limit.confidence) == (True, "unverified")
 
@@ -145,18 +212,53 @@ def test_of_two_regions_the_lower_limit_warns_and_the_read_one_stops(
 
 
 def test_a_patient_at_risk_is_told_when_the_product_has_no_figure_for_it() -> None:
-    within, over = (judged(facts("gammagard-liquid"), rate, at_risk=True) for rate in (2, 6))
+    within, over = (judged(facts("gammagard-liquid"), rate, risk="yes") for rate in (2, 6))
     assert (within.verdict, within.message) == ("no_confirmed_limit", NO_LIMIT_AT_RISK)
     assert over.verdict == "over"
-    assert judged(facts("kiovig"), 7, at_risk=True).message.startswith(NO_LIMIT_AT_RISK)
-    assert judged(facts("octagam-10"), 1.9, at_risk=True).verdict == "within"
+    assert judged(facts("kiovig"), 7, risk="yes").message.startswith(NO_LIMIT_AT_RISK)
+    assert judged(facts("octagam-10"), 1.9, risk="yes").verdict == "within"
+
+
+_DOUBT = f"{RISK_NOT_KNOWN}, and at risk the limit is 1.98 mL/kg/h"
+
+
+@pytest.mark.parametrize(
+    ("key", "ml_per_kg_h", "verdict", "message"),
+    [
+        ("octagam-10", 1.9, "within", _DOUBT),
+        (
+            "octagam-10",
+            2,
+            "over_unverified",
+            f"{_DOUBT}; 2 is over 1.98 mL/kg/h, the limit at risk",
+        ),
+        (
+            "octagam-10",
+            7.3,
+            "over",
+            f"7.3 is over the limit of 7.2 mL/kg/h; {_DOUBT}",
+        ),
+        ("gammagard-liquid", 5, "within", RISK_NOT_KNOWN),
+        ("privigen", 2, "no_confirmed_limit", f"{NO_CONFIRMED_LIMIT}; {RISK_NOT_KNOWN}"),
+    ],
+)
+def test_a_risk_that_nobody_knows_warns_and_stops_nothing(
+    key: str, ml_per_kg_h: float, verdict: str, message: str
+) -> None:
+    judgement = judged(facts(key), ml_per_kg_h, risk="unknown")
+    assert (judgement.verdict, judgement.message) == (verdict, message)
+    limit = rate_limit(facts(key), indication="MMN", risk="unknown")
+    usual = rate_limit(facts(key), indication="MMN", risk="no")
+    assert limit is not None
+    assert usual is not None
+    assert limit.sure_ml_per_kg_h == usual.sure_ml_per_kg_h
 
 
 def test_a_rate_in_mg_needs_the_concentration() -> None:
     in_mg = Rate(None, 8, "mg/kg/min")
     unknown = with_rates(in_mg, concentration_mg_per_ml=None)
-    assert rate_limit(unknown, indication="MMN", at_risk=False) is None
-    limit = rate_limit(with_rates(in_mg), indication="MMN", at_risk=False)
+    assert rate_limit(unknown, indication="MMN", risk="no") is None
+    limit = rate_limit(with_rates(in_mg), indication="MMN", risk="no")
     assert limit is not None
     assert limit.maximum_ml_per_kg_h == pytest.approx(4.8)  # x 0.6 for 10 %: clinical-facts.md
 
@@ -186,14 +288,18 @@ _RATES = st.builds(
 )
 
 
+_RISKS: tuple[Risk, ...] = ("no", "unknown", "yes")
+
+
 @given(st.lists(_RATES, max_size=5), st.floats(0.1, 12))
 def test_risk_never_allows_more(rates: list[Rate], ml_per_kg_h: float) -> None:
     order = ["within", "no_confirmed_limit", "over_unverified", "over"]
-    usual, at_risk = (
-        order.index(judged(with_rates(*rates), ml_per_kg_h, at_risk=risk).verdict)
-        for risk in (False, True)
+    usual, unknown, at_risk = (
+        order.index(judged(with_rates(*rates), ml_per_kg_h, risk=risk).verdict) for risk in _RISKS
     )
-    assert at_risk >= usual or usual == order.index("no_confirmed_limit")
+    for more in (unknown, at_risk):
+        assert more >= usual or usual == order.index("no_confirmed_limit")
+    assert (unknown == order.index("over")) is (usual == order.index("over"))
 
 
 @given(st.lists(_RATES, max_size=5), st.floats(0.1, 12))

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from app.errors import Fault
+from app.products.rates import rate_mg_per_kg_per_min
 from app.products.rules import (
     course_dose_g,
     default_route,
     product_fault,
-    rate_mg_per_kg_per_min,
     unknown_rule,
 )
 

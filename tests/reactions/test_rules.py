@@ -125,9 +125,9 @@ def test_when_a_reaction_counts_as_delayed(
         (("anaphylaxis", "angioedema", "wheeze", "hypotension"), "anaphylaxis"),
         (("breathless", "low_oxygen", "chest_pain_or_breathless"), "lung"),
         (("chest_pain", "one_sided_weakness", "leg_swelling"), "thrombosis"),
-        (("headache_stiff_neck",), "meningitis"),
+        (("headache_stiff_neck", "photophobia"), "meningitis"),
         (("dark_urine", "jaundice", "pallor"), "haemolysis"),
-        (("reduced_urine",), "kidney"),
+        (("reduced_urine", "creatinine_rise"), "kidney"),
         (("new_weakness",), "new_weakness"),
         (("headache", "rash", "fever", "other"), None),
     ],
@@ -137,6 +137,7 @@ def test_which_terms_are_red_flags(terms: tuple[str, ...], flag: str | None) -> 
 
 
 def test_every_red_flag_can_be_entered_and_says_what_to_do() -> None:
+    assert {"photophobia", "creatinine_rise"} <= set(TERMS)
     for flag in RED_FLAGS.values():
         assert {term for term in flag.terms if term in TERMS}
         assert flag.what_to_do

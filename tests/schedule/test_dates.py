@@ -65,8 +65,9 @@ def test_a_course_is_due_from_the_midnight_of_the_patient_on(
     late = (local_day(begins, lives_in) - due_on).days
     assert after == NextCourse("due", due_on, late)
     assert late in (0, 1)
-    assert due_at(record, begins + timedelta(days=3, hours=22)).state == "due" or late
-    assert due_at(record, local_midnight(due_on + timedelta(days=4), lives_in)).state == "overdue"
+    graced = local_midnight(due_on + timedelta(days=4), lives_in)
+    assert due_at(record, graced - timedelta(minutes=1)).state == "due"
+    assert due_at(record, graced).state == "overdue"
 
 
 @pytest.mark.parametrize(

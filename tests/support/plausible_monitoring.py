@@ -44,8 +44,10 @@ EVENT: Final = EventDraft(ID, START, "note", {"text": "x"})
 REACTION: Final = ReactionDraft(ID, "headache", START, grade=2)
 
 
-def infusion_events(infusion: InfusionFacts | None = RUNNING, **changes: Any) -> list[Fault]:
-    rates = RateContext(SLOW, 100, 70, "CIDP", at_risk=False)
+def infusion_events(
+    infusion: InfusionFacts | None = RUNNING, weight_kg: float | None = 70, **changes: Any
+) -> list[Fault]:
+    rates = RateContext(SLOW, 100, weight_kg, "CIDP", risk="no")
     draft = replace(EVENT, **changes)
     return check_event(draft, now=NOW, birth_date=BIRTH, infusion=infusion, rates=rates)
 
@@ -161,6 +163,7 @@ UNUSUAL: Final[dict[str, dict[str, Any]]] = {
     f"{_DETAILS}.consent.absent": _of("pre_check", **{**CHECKED, "consent": "no"}),
     f"{_DETAILS}.volume_ml": _of("hydration", route="oral", volume_ml=3001),
     f"{_DETAILS}.attempts": _access(attempts=5),
+    f"{_DETAILS}.ml_per_h.unjudged": {**_rate(), "weight_kg": None},
     f"{_DETAILS}.ml_per_h": _rate(ml_per_h=1201, over_limit_reason="x"),
     f"{_DETAILS}.volume_so_far_ml": _rate(volume_so_far_ml=5001),
     f"{_DETAILS}.temperature_c": _of("vitals", temperature_c=33),

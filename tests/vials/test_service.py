@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, RuleViolation
+from app.clinics.tables import ClinicRow
+from app.errors import Conflict, Fault, RuleViolation
 from app.infusions.repository import vials_of
 from app.infusions.rules import InfusionDraft
 from app.infusions.service import INFUSION
@@ -226,3 +227,26 @@ def test_a_serial_is_one_of_its_gtin(session: Session, patient: PatientRow) -> N
             enter(session, infusion, a_draft(infusion, serial=serial, gtin=sent))
     enter(session, infusion, a_draft(infusion, serial="S0", gtin=other))
     assert len(vials_of(session, infusion.id)) == len(same) + 1
+
+
+def test_the_second_of_two_vials_at_once_is_refused_by_its_serial(
+    session: Session, patient: PatientRow
+) -> None:
+    infusion = begin(session, patient)
+    other = begin(session, a_patient(session, session.get_one(ClinicRow, patient.clinic_id)))
+    same = {"serial": "S-1", "gtin": "09501101530003"}
+    draft = a_draft(infusion, **same)
+    checked: list[int] = []
+
+    def check_then_another_enters(*about: Any, **more: Any) -> list[Fault]:
+        faults = VIAL.check(*about, **more)
+        checked.append(len(faults))
+        if len(checked) == 1:
+            enter(session, other, a_draft(other, **same))
+        return faults
+
+    entry = replace(VIAL, check=check_then_another_enters)
+    with pytest.raises(RuleViolation, match="entered before"):
+        entries.create(circumstances(session), entry, patient=patient, row_id=None, draft=draft)
+    assert checked == [0, 1]
+    assert vials_of(session, infusion.id) == []

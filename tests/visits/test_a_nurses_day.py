@@ -254,6 +254,7 @@ def first_day_ends_and_is_signed(home: Home) -> None:
     assert record["missing"] == []
     assert record["totals"]["infused_g"] == 85  # whole vials: 2.4 % over the 83 g of the day
     assert record["totals"]["is_within"] is True
+    assert record["totals"]["plan_course_g"] == 166
     changes = home.get("nurse", f"infusions/{home.ids['infusion']}/vials")["lot_changes"]
     assert [change["lot"] for change in changes] == [LOT_A, LOT_B]
     assert home.sign("nurse", visit)["state"] == "stands"
@@ -273,6 +274,7 @@ def second_day_arrives_whole_in_the_evening(home: Home) -> None:
     record = home.get("nurse", f"visits/{bundle['visit']['id']}/record")
     totals = record["totals"]
     assert (totals["opened_g"], totals["infused_g"], totals["wasted_g"]) == (82.5, 81, 1.5)
+    assert (totals["plan_ordered_g"], totals["plan_difference_g"]) == (81, 0)
     assert record["signatures"][0]["state"] == "stands"
     home.ids["second visit"] = bundle["visit"]["id"]
 

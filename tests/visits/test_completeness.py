@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.visits.completeness import (
+from app.visits.completeness import missing, reconcile, trough_of
+from app.visits.recorded import (
+    PlanOrder,
+    RateOver,
     ReactionFacts,
     Reading,
     Recorded,
     VialFacts,
-    missing,
-    reconcile,
-    trough_of,
 )
 from app.visits.rules import VisitDraft
 
@@ -40,7 +40,11 @@ RECORDED: Final = Recorded(
     ended_at=START + timedelta(hours=4),
     infused_g=83.0,
     weight_kg=83.0,
-    kinds=frozenset({"identity", "pre_check", "access", "rate", "wearing_off", "vitals"}),
+    first_at=dict.fromkeys(
+        ("identity", "pre_check", "access", "rate", "wearing_off", "vitals"), START
+    ),
+    ran_at=START,
+    has_access=True,
     last_rate_ml_per_h=0,
     has_baseline=True,
     vials=VIALS,
@@ -50,6 +54,10 @@ RECORDED: Final = Recorded(
 
 def recorded(visit: dict[str, Any] | None = None, **changes: Any) -> Recorded:
     return replace(RECORDED, visit=replace(VISIT, **(visit or {})), **changes)
+
+
+def without(kind: str) -> dict[str, datetime]:
+    return {name: at for name, at in RECORDED.first_at.items() if name != kind}
 
 
 def gaps(visit: dict[str, Any] | None = None, **changes: Any) -> list[str]:
@@ -89,17 +97,64 @@ class TestMissing:
     ) -> None:
         assert gaps(visit, **changes) == needed
 
-    @pytest.mark.parametrize("kind", ["identity", "pre_check", "access", "rate", "wearing_off"])
+    @pytest.mark.parametrize("kind", ["identity", "pre_check", "wearing_off"])
     def test_every_check_is_asked_for(self, kind: str) -> None:
-        assert gaps(kinds=RECORDED.kinds - {kind}) == [f"events.{kind}"]
+        assert gaps(first_at=without(kind)) == [f"events.{kind}"]
+
+    @pytest.mark.parametrize("kind", ["identity", "pre_check"])
+    @pytest.mark.parametrize(
+        ("minutes", "needed"), [(-30, False), (0, False), (1, True), (300, True)]
+    )
+    def test_a_check_comes_before_the_first_gram(
+        self, kind: str, minutes: int, needed: bool
+    ) -> None:
+        times = {**RECORDED.first_at, kind: START + timedelta(minutes=minutes)}
+        assert gaps(first_at=times) == ([f"events.{kind}"] if needed else [])
+
+    def test_a_check_that_came_too_late_says_so(self) -> None:
+        times = {**RECORDED.first_at, "identity": START + timedelta(minutes=20)}
+        (gap,) = missing(recorded(first_at=times))
+        assert "after the first rate at 2026-06-01T13:00:00+00:00" in gap.reason
+
+    def test_without_a_rate_above_0_nothing_ran(self) -> None:
+        assert gaps(ran_at=None) == ["events.rate"]
+
+    def test_an_access_that_failed_is_none(self) -> None:
+        (failed,) = missing(recorded(has_access=False))
+        (none,) = missing(recorded(has_access=False, first_at=without("access")))
+        assert failed.field == none.field == "events.access"
+        assert ("failed" in failed.reason, "failed" in none.reason) == (True, False)
+
+    @pytest.mark.parametrize("outcome", ["given", "not_given"])
+    def test_a_rate_that_is_over_its_limit_by_now_needs_a_reason(self, outcome: str) -> None:
+        over = RateOver(3, START, "6 mL/kg/h, the limit is 4.8")
+        visit = {"outcome": outcome, "outcome_reason": "Fever."}
+        status = {"given": "completed", "not_given": "not_done"}[outcome]
+        (gap,) = missing(recorded(visit, status=status, rates_over=(over,)))
+        assert gap.field == "events[3].details.over_limit_reason"
+        assert "the limit is 4.8" in gap.reason
+
+    @pytest.mark.parametrize(
+        ("plan", "needed"),
+        [("none", []), ("named", []), ("unnamed", ["plan_id"]), ("other", ["plan_id"])],
+    )
+    def test_the_plan_that_was_in_force_is_named(self, plan: Any, needed: list[str]) -> None:
+        assert gaps(plan=plan) == needed
+        partly = {"outcome": "partly_given", "outcome_reason": "Fever."}
+        assert gaps(partly, plan=plan, status="stopped") == needed
+        not_given = {"outcome": "not_given", "outcome_reason": "Fever."}
+        assert gaps(not_given, plan=plan, status="not_done") == []
 
     @pytest.mark.parametrize("trough", ["none", "one_hand", "two_devices"])
     def test_the_grip_before_the_course_is_needed_or_why_not(self, trough: Any) -> None:
         assert gaps(trough=trough) == ["reports"]
         assert gaps({"no_trough_reason": "Device broken."}, trough=trough) == []
+        assert gaps(has_earlier_day=True, trough=trough, first_at=without("wearing_off")) == []
+
+    def test_who_says_that_it_is_the_second_day_is_asked_too(self) -> None:
         second = {"course_day": 2, "course_days": 2}
-        kinds = RECORDED.kinds - {"wearing_off"}
-        assert gaps(second, trough=trough, kinds=kinds) == []
+        needed = ["events.wearing_off", "reports"]
+        assert gaps(second, trough="none", first_at=without("wearing_off")) == needed
 
     @pytest.mark.parametrize(
         ("outcome", "status"), [("partly_given", "stopped"), ("not_given", "not_done")]
@@ -147,6 +202,89 @@ class TestMissing:
         assert gaps({"ordered_g": ordered_g}) == needed
         assert gaps({"ordered_g": ordered_g, "outcome_reason": "Dr. Lee agreed."}) == []
         assert gaps({"ordered_g": ordered_g}, tolerance_percent=6.0) == []
+
+
+class TestPlan:
+    """83 g ran and were typed as ordered; what the plan says decides."""
+
+    @pytest.mark.parametrize(
+        ("course_g", "needed"),
+        [
+            (83.0, []),
+            (79.05, []),  # 4.997 % above
+            (79.0, ["outcome_reason"]),
+            (87.36, []),
+            (87.4, ["outcome_reason"]),
+            (166.0, ["outcome_reason"]),
+        ],
+    )
+    def test_a_figure_that_somebody_typed_does_not_hide_the_plan(
+        self, course_g: float, needed: list[str]
+    ) -> None:
+        order = PlanOrder(course_g)
+        assert gaps(order=order) == needed
+        assert gaps({"outcome_reason": "Dr. Lee agreed."}, order=order) == []
+
+    def test_the_last_day_is_judged_with_the_days_before_it(self) -> None:
+        last = {"course_day": 2, "course_days": 2}
+        order = PlanOrder(166.0, others_g=83.0, course_days=2, day=2)
+        totals = reconcile(recorded(last, order=order))
+        assert (totals.plan_course_g, totals.plan_ordered_g) == (166, 83)
+        assert (totals.plan_difference_g, totals.plan_difference_percent) == (0, 0)
+        assert (totals.is_within_plan, totals.contradicts_plan) == (True, False)
+        short = replace(order, others_g=70.0)
+        totals = reconcile(recorded(last, order=short))
+        assert (totals.plan_difference_g, totals.plan_difference_percent) == (-13, -7.83)
+        assert gaps(last, order=short) == ["outcome_reason"]
+
+    def test_the_first_of_two_days_is_judged_by_its_own_order(self) -> None:
+        first = {"course_days": 2}
+        order = PlanOrder(166.0, course_days=2)
+        totals = reconcile(recorded(first, order=order))
+        assert (totals.plan_ordered_g, totals.is_within_plan) == (166, None)
+        assert (totals.plan_difference_g, totals.contradicts_plan) == (None, False)
+        assert gaps(first, order=order) == []
+
+    @pytest.mark.parametrize(
+        ("visit", "changes"),
+        [
+            ({"course_days": 2}, {"course_days": 1}),  # the plan gives it in one day
+            ({}, {"course_days": 2}),  # the visit says that it is all of it
+            ({"course_days": 2}, {"course_days": 2, "day": 2}),  # it is the second day by now
+        ],
+    )
+    def test_a_day_number_does_not_put_off_the_judgement(
+        self, visit: dict[str, Any], changes: dict[str, int]
+    ) -> None:
+        order = PlanOrder(166.0, **changes)
+        assert gaps(visit, order=order) == ["outcome_reason"]
+
+    @pytest.mark.parametrize(
+        ("ordered_g", "visit", "contradicts"),
+        [
+            (83.0, {}, True),
+            (166.0, {}, False),
+            (174.0, {}, False),
+            (175.0, {}, True),
+            (20.0, {"course_days": 2}, False),
+            (175.0, {"course_days": 2}, True),
+            (None, {}, None),
+        ],
+    )
+    def test_a_typed_order_that_contradicts_the_plan_shows(
+        self, ordered_g: float | None, visit: dict[str, Any], contradicts: bool | None
+    ) -> None:
+        order = PlanOrder(166.0, course_days=2)
+        totals = reconcile(recorded({**visit, "ordered_g": ordered_g}, order=order))
+        assert totals.contradicts_plan is contradicts
+
+    def test_of_an_order_by_weight_without_one_nothing_is_said(self) -> None:
+        totals = reconcile(recorded(order=PlanOrder(None)))
+        assert (totals.plan_course_g, totals.contradicts_plan) == (None, None)
+
+    def test_of_grams_that_are_not_known_neither(self) -> None:
+        totals = reconcile(recorded(order=PlanOrder(83.0), vials=(), infused_g=None))
+        assert (totals.plan_ordered_g, totals.is_within_plan) == (83, None)
 
 
 class TestTotals:

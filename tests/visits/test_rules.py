@@ -12,17 +12,22 @@ from hypothesis import strategies as st
 
 from app.clinics.care_settings import CareSettings
 from app.errors import Fault
-from app.visits.rules import (
+from app.visits.due import (
     CALL_GRACE,
-    SYMPTOMS,
-    CallDraft,
+    FIRST_ASKS,
+    LATE_ASKS,
     CallMade,
     Ended,
+    asked_in,
+    calls_due,
+)
+from app.visits.rules import (
+    SYMPTOMS,
+    CallDraft,
     VisitDraft,
     VisitLinks,
     alarming,
     all_symptoms,
-    calls_due,
     check_call,
     check_visit,
 )
@@ -61,6 +66,8 @@ class TestVisit:
             (VisitLinks(has_assignment=False), {"assignment_id": ID}, "assignment_id"),
             (VisitLinks(), {"nurse_id": ID}, "nurse_id"),
             (VisitLinks(nurse_role="patient"), {"nurse_id": ID}, "nurse_id"),
+            (VisitLinks(nurse_role="coordinator"), {"nurse_id": ID}, "nurse_id"),
+            (VisitLinks(nurse_role="pharmacist"), {"nurse_id": ID}, "nurse_id"),
             (VisitLinks(), {"plan_id": ID, "plan_version": 1}, "plan_id"),
             (VisitLinks(newest_plan=2), {"plan_id": ID}, "plan_version"),
             (VisitLinks(newest_plan=2), {"plan_id": ID, "plan_version": 3}, "plan_version"),
@@ -171,8 +178,11 @@ def due(
     return [(call.kind, call.state) for call in found]
 
 
-def reached(hours: float) -> tuple[CallMade, ...]:
-    return (CallMade(END + timedelta(hours=hours), reached=True),)
+ALL: Final = frozenset(SYMPTOMS)
+
+
+def reached(hours: float, asked: frozenset[str] = ALL) -> tuple[CallMade, ...]:
+    return (CallMade(END + timedelta(hours=hours), reached=True, asked=asked),)
 
 
 class TestCallsDue:
@@ -183,6 +193,9 @@ class TestCallsDue:
             (END + timedelta(hours=24), "due"),
             (END + timedelta(hours=72), "due"),
             (END + timedelta(hours=72) + MINUTE, "overdue"),
+            (END + timedelta(days=10), "overdue"),
+            (END + timedelta(days=10) + MINUTE, "missed"),
+            (END + timedelta(days=400), "missed"),
         ],
     )
     def test_the_first_call_is_due_after_24_to_72_hours(self, now: datetime, state: str) -> None:
@@ -223,11 +236,36 @@ class TestCallsDue:
         assert due(now=END + timedelta(hours=72), calls=reached(hours)) == [("first", state)]
 
     def test_a_call_that_nobody_answered_is_an_attempt(self) -> None:
-        missed = CallMade(END + timedelta(hours=30), reached=False)
+        missed = CallMade(END + timedelta(hours=30), reached=False, asked=frozenset())
         (call,) = calls_due(
             Ended(END, 1.0, None), [missed], now=END + timedelta(hours=31), settings=SETTINGS
         )
         assert (call.state, call.attempts, call.done_at) == ("due", 1, None)
+
+    @pytest.mark.parametrize(
+        ("asked", "states"),
+        [
+            (ALL, ["done", "done"]),
+            (FIRST_ASKS, ["done", "due"]),
+            (LATE_ASKS, ["overdue", "done"]),
+            (frozenset({"rash"}), ["overdue", "due"]),
+            *((ALL - {name}, ["overdue", "done"]) for name in sorted(FIRST_ASKS)),
+            *((ALL - {name}, ["done", "due"]) for name in sorted(LATE_ASKS)),
+        ],
+    )
+    def test_a_call_that_did_not_ask_is_an_attempt(
+        self, asked: frozenset[str], states: list[str]
+    ) -> None:
+        now = END + timedelta(days=9)
+        calls = due(now=now, g_per_kg=2.0, calls=reached(8 * 24, asked))
+        assert [state for _, state in calls] == states
+
+    def test_what_nobody_answered_was_not_asked(self) -> None:
+        answers = {"rash": "no", "fever": "not_asked", "pallor": "yes"}
+        assert asked_in(answers) == {"rash", "pallor"}
+
+    def test_a_missed_call_that_is_made_after_all_is_done(self) -> None:
+        assert due(now=END + timedelta(days=12), calls=reached(11 * 24)) == [("first", "done")]
 
     def test_one_call_at_the_end_of_the_first_is_none_for_the_late_one(self) -> None:
         calls = due(now=END + timedelta(days=9), g_per_kg=2.0, calls=reached(71))
@@ -247,17 +285,24 @@ class TestCallsDue:
         assert [call.kind for call in calls] == ["first"]
 
     @given(
-        st.lists(st.tuples(st.floats(0, 400), st.booleans()), max_size=6),
+        st.lists(
+            st.tuples(
+                st.floats(0, 400), st.booleans(), st.sampled_from([ALL, FIRST_ASKS, LATE_ASKS])
+            ),
+            max_size=6,
+        ),
         st.floats(0, 400),
         st.floats(0.1, 4),
     )
     def test_a_call_is_done_only_by_somebody_who_was_reached_in_time(
-        self, made: list[tuple[float, bool]], after: float, g_per_kg: float
+        self, made: list[tuple[float, bool, frozenset[str]]], after: float, g_per_kg: float
     ) -> None:
-        calls = [CallMade(END + timedelta(hours=h), reached=r) for h, r in made]
+        calls = [CallMade(END + timedelta(hours=h), reached=r, asked=a) for h, r, a in made]
         now = END + timedelta(hours=after)
         for call in calls_due(Ended(END, g_per_kg, None), calls, now=now, settings=SETTINGS):
             counted = [c for c in calls if c.called_at >= call.due_from - CALL_GRACE]
             assert call.attempts == len(counted)
-            assert (call.state == "done") == any(c.reached for c in counted)
+            needed = FIRST_ASKS if call.kind == "first" else LATE_ASKS
+            done = any(c.reached and needed <= c.asked for c in counted)
+            assert (call.state == "done") == done
             assert (call.done_at is not None) == (call.state == "done")

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.clinics.tables import ClinicRow
+from app.kit.audit.tables import AuditEntryRow
 from app.lookback.tables import NoticeRow
 from app.patients.tables import PatientRow
 from tests.support.clinic import PRODUCT, a_patient, an_infusion
@@ -62,6 +63,9 @@ def test_a_scanned_code_is_read_and_looked_up(visit: Visit, given: str) -> None:
     told = flat(page.text)
     for expected in ("Gammagard Liquid, 5 g", "lot AB-123", "It expired on 2026-01-31", "Z-9"):
         assert expected in told
+    # The GS at the end shows that the scanner sends it: what may be two fields is one lot.
+    whole = visit("pharmacist", "/lots?lot=01003094427000431726013110LE12V21A1B2C3D4%1D")
+    assert "lot LE12V21A1B2C3D4" in flat(whole.text)
     wrong = visit("pharmacist", "/lots?lot=(01)00309442700044(10)AB")
     assert wrong.status_code == 422
     assert "Code: bad-check-digit" in wrong.text
@@ -80,6 +84,11 @@ def test_a_recall_is_entered_once_and_lists_who_must_be_told(
     page = flat(visit("pharmacist", address).text)
     assert "2 patients: 2 not told yet, 0 told and not confirmed, 0 confirmed." in page
     assert "2 of 2 not told yet" in flat(visit("pharmacist", "/lots").text)
+    with ward.database.reading() as session:  # who only counts recipients looked at none
+        noted = select(AuditEntryRow.ids).where(AuditEntryRow.operation == "show_lots")
+        ids = session.scalars(noted).all()
+    assert ids
+    assert all(ward.patient_id.bytes not in (one or b"") for one in ids)
     assert "Recalled since 20 Apr 2026" in flat(visit("nurse", "/lots?lot=AB123").text)
     again = visit("physician", "/recalls", form={**form, "lot": "AB123"})
     assert (again.status_code, "recalled already" in again.text) == (409, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
@@ -69,11 +70,16 @@ def test_the_whole_visit_is_on_one_page(visit: Visit, ward: Ward, address: str) 
     assert visit("stranger", address).status_code == 404
 
 
+def signing(page: str) -> dict[str, str]:
+    """Return the fields of the form that signs, as the page holds them."""
+    return dict(re.findall(r'name="(fingerprint|signature)" value="([^"]+)"', page))
+
+
 def test_a_visit_is_signed_as_it_is_shown(visit: Visit, ward: Ward, address: str) -> None:
     assert "Nothing is missing" in visit("nurse", address).text
-    form = {"version": "1", "signature": str(uuid.uuid4())}
+    form = signing(visit("nurse", address).text)
     assert visit("patient", f"{address}/sign", form=form).status_code == 403
-    assert visit("nurse", f"{address}/sign", form={**form, "version": "0"}).status_code == 412
+    assert visit("nurse", f"{address}/sign", form={**form, "fingerprint": "0"}).status_code == 412
     for _ in range(2):  # sent twice, signed once
         assert visit("nurse", f"{address}/sign", form=form).status_code == 303
     page = flat(visit("nurse", address).text)
@@ -85,6 +91,8 @@ def test_a_visit_is_signed_as_it_is_shown(visit: Visit, ward: Ward, address: str
         change = Change(Actor("Dr Lee"), NOW, "Read again.")
         history.amend(session, row, {"serial": "77"}, change=change)
         vial_id = row.id
+    late = {**form, "signature": str(uuid.uuid4())}
+    assert visit("physician", f"{address}/sign", form=late).status_code == 412
     page = flat(visit("physician", address).text)
     assert "Amended since: a vial was corrected by Dr Lee, 29 Apr 2026, 11:00" in page
     assert "Sign this visit" in page
@@ -102,7 +110,8 @@ def test_what_is_missing_is_said_and_nothing_can_be_signed(
     for expected in ("Still missing", "Infusion : name the infusion", "Vials : record every vial"):
         assert expected in told
     assert "Sign this visit" not in page.text
-    form = {"version": "1", "signature": str(uuid.uuid4())}
+    record = gated.get(f"/api/v1/visits/{row_id}/record", headers=ward.headers("nurse")).json()
+    form = {"fingerprint": record["fingerprint"], "signature": str(uuid.uuid4())}
     refused = visit("nurse", f"/visits/{row_id}/sign", form=form)
     assert refused.status_code == 422
     assert "It cannot be signed yet." in refused.text

@@ -23,6 +23,7 @@ router: Final = page_router()
 _STATES: Final = (
     ("overdue", "Overdue", ""),
     ("due", "Due now", "No call is due."),
+    ("missed", "Missed in the last month", ""),
     ("waiting", "Later", ""),
     ("done", "Made", ""),
 )

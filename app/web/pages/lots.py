@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from app.clinics.service import get_clinic
 from app.errors import AppError
-from app.kit.access import needs
+from app.kit.access import needs, note_rows
 from app.kit.deps import Asked, Work
 from app.kit.history import history_of
 from app.lookback.rules import METHODS, NoticeDraft
 from app.lookback.service import (
     NOTICE,
     Lookback,
+    RecallCounts,
     RecallList,
     look_back,
     recall_list,
@@ -51,6 +52,8 @@ ONE: Final = f"{RECALLS}/{{row_id}}"
 # What scanners send and what is printed below a code; a lot alone begins with none of these.
 _IS_CODE: Final = re.compile(r"\s*(?:\]|\(\d\d|01\d{14}|.*(?:\x1d|<GS>|\{GS\}|\u241d))", re.DOTALL)
 
+_OUTER: Final = " \t\r\n"  # no GS, which says that the scanner sends FNC1
+
 _BLANK: Final = dict.fromkeys(
     ("lot", "product", "kind", "announced_on", "source", "reference", "reason", "advice"), ""
 )
@@ -70,7 +73,7 @@ class LotsView:
     scanned: Scanned | None
     found: Lookback | None
     recalls: Sequence[RecallRow]
-    given: Mapping[uuid.UUID, RecallList]
+    given: Mapping[uuid.UUID, RecallCounts]
     products: Mapping[str, str]
     typed: Mapping[str, str]
 
@@ -115,6 +118,7 @@ def _lots(
         recalls = session.scalars(
             select_recalls(own).order_by(RecallRow.announced_on.desc(), RecallRow.id)
         ).all()
+        note_rows(session, recalls)
         view = LotsView(
             clinics=clinics,
             searched=searched,
@@ -139,7 +143,7 @@ def show_lots(
     product: _Text = "",
 ) -> Response:
     """Show who got a lot, which may be typed or scanned, and the recalls of the clinic."""
-    return _lots(request, work, clinic, searched=lot.strip(), product=optional(product))
+    return _lots(request, work, clinic, searched=lot.strip(_OUTER), product=optional(product))
 
 
 @router.post(RECALLS)

@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.rules import AT_HOME
 from app.accounts.tables import AccountRow
 from app.care.service import assignable_accounts
 from app.errors import AppError, Fault, NotFound, RuleViolation, Severity
@@ -22,6 +23,7 @@ from app.patients import entries
 from app.patients.entries import Entering, Entry
 from app.patients.service import get_patient
 from app.patients.tables import PatientRow
+from app.plans.repository import plans_of
 from app.schedule.reading import read_schedule
 from app.schedule.repository import exceptions_of
 from app.schedule.rules import VISITORS, AssignmentDraft, ExceptionDraft
@@ -60,13 +62,18 @@ class Unusual:
 
 @dataclass(frozen=True, slots=True)
 class OwnScheduleView:
-    """Everything that the page shows; `people` can be sent on a visit, where `may_assign`."""
+    """Everything that the page shows.
+
+    `people` can be sent on a visit, where `may_assign`; `order_id` is the plan in force, for
+    whoever works with orders.
+    """
 
     patient: PatientRow
     schedule: ScheduleRead
     decided: Sequence[Decided]
     visits: Sequence[VisitRow]
     people: Sequence[AccountRow]
+    order_id: uuid.UUID | None
     may_move: bool
     may_assign: bool
     shows_notes: bool
@@ -88,12 +95,14 @@ def _page(
         rows = exceptions_of(session, patient_id)
         people = _people(session, patient) if "assignments.write" in may else []
         note_rows(session, [*rows, *people])
+        sees_orders = "plans.read" in may and work.person.role not in AT_HOME
         view = OwnScheduleView(
             patient=patient,
             schedule=schedule,
             decided=[Decided(row, states[row.id]) for row in rows],
             visits=_visits(session, patient_id) if "infusions.read" in may else [],
             people=people,
+            order_id=_order_id(session, patient_id, schedule.today) if sees_orders else None,
             may_move="schedule.write" in may,
             may_assign="assignments.write" in may,
             shows_notes="note" not in hidden_fields(session, CourseExceptionRow.__tablename__),
@@ -106,6 +115,11 @@ def _page(
 def _people(session: Session, patient: PatientRow) -> list[AccountRow]:
     found = assignable_accounts(session, patient.clinic_id)
     return [account for account in found if account.role in VISITORS]
+
+
+def _order_id(session: Session, patient_id: uuid.UUID, today: date) -> uuid.UUID | None:
+    begun = [plan.id for plan in plans_of(session, patient_id) if plan.effective_date <= today]
+    return begun[-1] if begun else None
 
 
 def _visits(session: Session, patient_id: uuid.UUID) -> Sequence[VisitRow]:

@@ -27,8 +27,8 @@ from app.products.repository import find_by_key
 from app.visits.document import read_record
 from app.visits.record_schemas import VisitRecordRead
 from app.visits.service import VISIT
-from app.visits.signing import sign_visit
-from app.web.forms import Typed, id_of, require_seen, said
+from app.visits.signing import require_seen, sign_visit, whole_to_sign
+from app.web.forms import Typed, id_of, said
 from app.web.page_route import on_fault, page_router, see_other
 from app.web.paths import VISITS
 from app.web.templating import render
@@ -172,14 +172,15 @@ def sign_this_visit(
     request: Request,
     work: Work,
     row_id: uuid.UUID,
-    version: Typed = "",
+    fingerprint: Typed = "",
     signature: Typed = "",
 ) -> Response:
     """Sign a visit with all that belongs to it, as the page showed it."""
     on_fault(request, lambda error: _page(request, work, row_id, error))
     with work.writing() as session:
         visit = get_row(session, VISIT, row_id, lock=True)
-        require_seen(visit, version)
         signature_id = id_of("signature", signature)
-        sign_visit(session, work.change(), visit=visit, signer=work.person, row_id=signature_id)
+        whole = whole_to_sign(session, visit)
+        require_seen(session, whole, fingerprint, row_id=signature_id)
+        sign_visit(session, work.change(), whole=whole, signer=work.person, row_id=signature_id)
     return see_other(f"{VISITS}/{row_id}#signatures")
