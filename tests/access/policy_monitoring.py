@@ -18,6 +18,7 @@ MONITORING: Final[list[Row]] = [
             "at": "2026-05-29T12:15:00Z",
             "kind": "rate",
             "details": {"ml_per_h": 30, "reason": "titration"},
+            "confirm": ["details.ml_per_h"],  # no weight is known to judge it by
         },
         changed={"details": {"text": "Read again."}},
     ),
