@@ -28,7 +28,7 @@ from app.db import Database, upgrade
 from app.kit.keys import save_keyring
 from tests.support.client import ApiClient
 from tests.support.keys import a_keyring
-from tests.support.postgres import PostgresServer, running_postgres
+from tests.support.postgres import PostgresServer, SpareDatabase, running_postgres
 
 # The tests obey no setting of the machine that they run on.
 for _name in [name for name in os.environ if name.startswith("IVIG_")]:
@@ -79,6 +79,14 @@ def migrated_postgres(postgres: PostgresServer) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture(scope="session")
+def spare_postgres(postgres: PostgresServer, migrated_postgres: str) -> Iterator[SpareDatabase]:
+    """Give the copies of the migrated database that tests get for themselves."""
+    spare = SpareDatabase(postgres, migrated_postgres)
+    yield spare
+    spare.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def dialect(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -105,8 +113,8 @@ def database_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -
         shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
         yield f"sqlite:///{path}"
         return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    with server.database(template=request.getfixturevalue("migrated_postgres")) as url:
+    spare: SpareDatabase = request.getfixturevalue("spare_postgres")
+    with spare.database() as url:
         yield url
 
 
