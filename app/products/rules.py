@@ -106,19 +106,3 @@ def gtin_14(text: str) -> str | None:
     if not is_number or check_digit(text[:-1]) != int(text[-1]):
         return None
     return text.zfill(_GTIN_DIGITS)
-
-
-def gtin_of_ndc(ndc: str) -> str:
-    """Return the GTIN-14 of a US National Drug Code.
-
-    Parameters
-    ----------
-    ndc : str
-        Ten digits; hyphens do not count.
-
-    References
-    ----------
-    GS1 US, "Healthcare identification of drugs": 003, the NDC and the check digit.
-    """
-    payload = f"003{ndc.replace('-', '')}"
-    return f"{payload}{check_digit(payload)}"

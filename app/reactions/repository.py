@@ -12,15 +12,6 @@ from app.infusions.tables import InfusionRow
 from app.reactions.tables import ReactionRow
 
 
-def reactions_of_infusion(session: Session, infusion_id: uuid.UUID) -> Sequence[ReactionRow]:
-    """Return the live reactions to an infusion, oldest first."""
-    return session.scalars(
-        select(ReactionRow)
-        .where(ReactionRow.infusion_id == infusion_id, ReactionRow.voided_at.is_(None))
-        .order_by(ReactionRow.onset_at, ReactionRow.recorded_at, ReactionRow.id)
-    ).all()
-
-
 def reactions_of_patient(session: Session, patient_id: uuid.UUID) -> Sequence[ReactionRow]:
     """Return the live reactions to the patient's live infusions, oldest first."""
     return session.scalars(
