@@ -34,7 +34,7 @@ AT_HOME: Final = frozenset({Role.PATIENT, Role.PROXY})
 OWN: Final = frozenset({"self.read", "self.write"})
 """One's own account: sessions, passkeys, password, tokens."""
 
-EVERYBODY: Final = OWN | {"clinics.read"}
+EVERYBODY: Final = OWN | {"clinics.read", "help.read"}
 INSTALLATION: Final = frozenset({"clinics.open"})
 """What an administrator may do only where no clinic bounds the account."""
 
@@ -62,17 +62,19 @@ _RECORD: Final = frozenset(
         "analysis",
         "care_team",
         "consents",
+        "alarms",
+        "diary",
     )
 )
 """Everything that the record of a patient holds."""
 
-_AT_HOME: Final = EVERYBODY | _RECORD | {"access_log.read", "reports.write"}
+_AT_HOME: Final = EVERYBODY | _RECORD | {"access_log.read", "reports.write", "alarms.write"}
 _NURSE: Final = (
     EVERYBODY
     | _RECORD
     | _both("weights", "therapies", "holds", "infusions", "reports")
     | {"worklist.read", "clinic_settings.read", "products.read", "emergency.write"}
-    | {"schedule.write", "lots.read"}
+    | {"schedule.write", "lots.read", "alarms.write", "diary.write"}
 )
 
 PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
@@ -94,6 +96,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
             "assignments.write",
             "products.write",
             "lots.write",
+            "help.write",
         },
         Role.COORDINATOR: EVERYBODY
         | _both("patients", "care_team", "consents", "holds", "schedule", "assignments")
@@ -105,7 +108,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
         | {"next_course.read", "patient_history.read"},
         Role.ADMINISTRATOR: EVERYBODY
         | _both("clinics", "accounts", "clinic_settings")
-        | {"products.read", "audit.read"},
+        | {"products.read", "audit.read", "help.write"},
     }
 )
 """What each role may do at all; whose rows it may see is decided besides."""
@@ -114,7 +117,8 @@ PROXY_SCOPES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "see": EVERYBODY | _RECORD | {"access_log.read"},
         "report": EVERYBODY
-        | {"patients.read", "next_course.read", "reports.read", "reports.write"},
+        | {"patients.read", "next_course.read", "reports.read", "reports.write"}
+        | {"diary.read", "alarms.read", "alarms.write"},
     }
 )
 """What a proxy may do by what the patient's membership grants; both can be granted."""

@@ -23,13 +23,16 @@ _DIRECTIVES: Final = {
     "img-src": "'self' data:",
     "font-src": "'self'",
     "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "worker-src": "'self'",
     "form-action": "'self'",
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
     "object-src": "'none'",
-    # No script may turn text into markup or code, not even one of ours.
+    # No script may turn text into markup or code, not even one of ours; the one policy names the
+    # address of the service worker and nothing else (app/web/static/worker.js).
     "require-trusted-types-for": "'script'",
-    "trusted-types": "'none'",
+    "trusted-types": "ivig-worker",
 }
 CONTENT_SECURITY_POLICY: Final = "; ".join(f"{name} {value}" for name, value in _DIRECTIVES.items())
 """ASVS 5.0, 3.4.3 and 3.4.6; there is no inline script or style, so no nonce and no hash."""
@@ -93,6 +96,8 @@ NEVER_KEPT: Final = "no-store"
 """Of every answer that may hold anything of a patient: ASVS 5.0, 14.3.2 and 14.2.2."""
 ASKED_ANEW: Final = "no-cache"
 """Of our own scripts and styles: kept, and used when their ETag still stands."""
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+"""Of scripts and styles under an address that changes with what they hold."""
 
 _STATIC: Final = "/static/"
 _SVG: Final = "image/svg+xml"  # ASVS 5.0, 4.1.1: a text says how it is written
@@ -127,7 +132,10 @@ class Hardened:
                 if headers.get("Content-Type") == _SVG:
                     headers["Content-Type"] = f"{_SVG}; charset=utf-8"
                 is_ours = path.startswith(_STATIC) and message["status"] in (200, 206, 304)
-                headers[_CACHE] = ASKED_ANEW if is_ours else NEVER_KEPT
+                if not is_ours:
+                    headers[_CACHE] = NEVER_KEPT
+                elif headers.get(_CACHE) != IMMUTABLE:
+                    headers[_CACHE] = ASKED_ANEW
             await send(message)
 
         answer = self._turned_away(scope)

@@ -19,6 +19,7 @@ from app.errors import AppError, NotSignedIn, TooManyAttempts
 from app.kit.deps import Asked
 from app.kit.guard import Gate, credentials_of
 from app.kit.routing import GuardedRoute, Handler
+from app.web import i18n
 from app.web.paths import HOME, SIGN_IN
 from app.web.templating import render
 
@@ -60,6 +61,7 @@ class PageRoute(GuardedRoute):
         handle = super().get_route_handler()
 
         async def handle_page(request: Request) -> Response:
+            i18n.choose_locale(i18n.locale_of(request))
             try:
                 if credentials_of(request).bearer is not None:
                     # A page shows more areas than a token may have been given.

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import Query, Request, Response
-from fastapi.staticfiles import StaticFiles
 
 from app.findings.service import ensure_analysed
 from app.kit.access import needs
 from app.kit.deps import Work
 from app.patients.service import get_patient
+from app.web.assets import Assets
 from app.web.home import home_of
 from app.web.page_route import page_router, see_other
 from app.web.pages import (
@@ -35,7 +34,7 @@ from app.web.pages.patient import get_patient_view
 from app.web.paths import HOME, PATIENTS
 from app.web.templating import render
 
-static_files: Final = StaticFiles(directory=Path(__file__).parent / "static")
+static_files: Final = Assets()
 router: Final = page_router()
 _PARTS: Final = (
     *(sign_in, account, accounts, patients, care, access_log, history),

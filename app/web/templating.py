@@ -15,8 +15,9 @@ from app.accounts.rules import AT_HOME
 from app.accounts.tables import AccountRow
 from app.config import Settings
 from app.kit.deps import Asked
-from app.web import clinical, people, visiting
+from app.web import clinical, i18n, people, visiting
 from app.web import format as words
+from app.web.assets import asset
 from app.web.paths import ACCOUNTS, CALLS, EMERGENCY, LOTS, PATIENTS, PRODUCTS, SCHEDULE, WORKLIST
 
 _PLACES: Final = (
@@ -64,7 +65,10 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    i18n.install(environment)
+    environment.globals["asset"] = asset
     environment.globals["words"] = words
     environment.globals["people"] = people
     environment.globals["clinical"] = clinical
@@ -84,6 +88,7 @@ def render(request: Request, template: str, /, *, status: int = 200, **content: 
     context = {
         "person": person,
         "is_large": is_large,
+        "locale": i18n.current_locale(),
         "idle_seconds": 0 if person is None else _idle_seconds(request, person),
         **content,
     }

@@ -49,6 +49,7 @@ class TestPermissions:
             "clinic_settings",
             "products",
             "audit",
+            "help",
         }
 
     def test_only_administrators_reach_accounts_and_the_trail(self) -> None:
@@ -74,6 +75,7 @@ class TestPermissions:
         assert {p for p in mine if p.endswith(".write")} == {
             "self.write",
             "reports.write",
+            "alarms.write",
             "consents.write",
         }
 

@@ -1,0 +1,58 @@
+"""Scripts, styles and pictures: their addresses change with what they hold.
+
+A page asks for ``/static/v-<hash>/page.js``. The hash is that of all of them, so that what a
+module imports from beside it has the same one, and a browser may keep everything for good.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from fastapi import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from app.kit.headers import IMMUTABLE
+
+DIRECTORY: Final = Path(__file__).parent / "static"
+_VERSIONED: Final = re.compile(r"v-([0-9a-f]+)/")
+_DIGITS: Final = 12
+
+
+@cache
+def version() -> str:
+    """Return what all assets together hold, as a short hash."""
+    digest = hashlib.sha256()
+    for path in sorted(DIRECTORY.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(DIRECTORY).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:_DIGITS]
+
+
+def asset(name: str) -> str:
+    """Return the address of an asset as it is now."""
+    return f"/static/v-{version()}/{name}"
+
+
+class Assets(StaticFiles):
+    """Serves the assets, with and without the version in their address."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=DIRECTORY)
+
+    def get_path(self, scope: Scope) -> str:
+        """Return the asset's path below the directory."""
+        return _VERSIONED.sub("", super().get_path(scope), count=1)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer; what is asked for under its own version may be kept for good."""
+        answer = await super().get_response(path, scope)
+        asked = _VERSIONED.match(super().get_path(scope))
+        if asked is not None and asked[1] == version():
+            answer.headers["Cache-Control"] = IMMUTABLE
+        return answer
