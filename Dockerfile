@@ -10,7 +10,8 @@ COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY migrations migrations
 RUN /opt/build/bin/hatchling build -t wheel -d /wheel \
-    && /opt/ivig/bin/pip install --no-cache-dir --no-deps /wheel/*.whl
+    && /opt/ivig/bin/pip install --no-cache-dir --no-deps /wheel/*.whl \
+    && /opt/ivig/bin/python -m app.web.charts.make_bundle /opt/ivig/cache
 
 FROM python:3.13-slim
 COPY --from=build /opt/ivig /opt/ivig
@@ -20,6 +21,7 @@ USER ivig
 WORKDIR /data
 VOLUME /data
 ENV IVIG_DATABASE_URL=sqlite:////data/ivig.db \
+    IVIG_CACHE_DIR=/opt/ivig/cache \
     PATH=/opt/ivig/bin:$PATH \
     PYTHONUNBUFFERED=1
 EXPOSE 8000

@@ -45,7 +45,7 @@ MAX_TEST_PROCESSES: Final = 4
 def main() -> int:
     """Do what the command line asks for, and return the exit status."""
     arguments, rest = _parser().parse_known_args()
-    if rest and arguments.command in ("check", "fix", "lock"):
+    if rest and arguments.command in ("check", "fix", "lock", "words"):
         _fail(f"{arguments.command} takes no {' '.join(rest)}")
     if arguments.command in ("demo", "run"):
         set_up("runtime")
@@ -53,19 +53,20 @@ def main() -> int:
     set_up("dev")
     if arguments.command == "test":
         return test(rest, yes=arguments.yes or os.environ.get("CI") == "true")
-    return {"check": check, "fix": fix, "lock": lock}[arguments.command]()
+    return {"check": check, "fix": fix, "lock": lock, "words": words}[arguments.command]()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=".ci/dev.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("check", help="locks, lint, format, types, import contracts")
+    commands.add_parser("check", help="locks, lint, format, types, import contracts, words")
     testing = commands.add_parser(
         "test", help="run all tests; arguments after it go to pytest", add_help=False
     )
     testing.add_argument("--yes", action="store_true", help="install what the tests need")
     commands.add_parser("fix", help="format, and mend what lint can mend")
     commands.add_parser("lock", help="write the lock files anew after a change of dependencies")
+    commands.add_parser("words", help="collect the messages of the code for translators")
     commands.add_parser("run", help="migrate the database and serve it", add_help=False)
     commands.add_parser("demo", help="serve the simulated sample clinic", add_help=False)
     return parser
@@ -161,6 +162,7 @@ def check() -> int:
         "format": [tools / "ruff", "format", "--check", "."],
         "types": [tools / "mypy"],
         "imports": [tools / "lint-imports", "--no-logo"],
+        "words": [PYTHON, ROOT / ".ci" / "words.py", "--check"],
     }
     failed = [] if lock_is_current() else ["lock"]
     for name, command in checks.items():
@@ -185,6 +187,11 @@ def lock() -> int:
         # A relative path, because the file says what it was constrained by.
         _compile(name, Path())
     return 0
+
+
+def words() -> int:
+    """Bring the template and the catalogues of every language to the messages of the code."""
+    return subprocess.run([PYTHON, ROOT / ".ci" / "words.py"], check=False, cwd=ROOT).returncode
 
 
 # --- locks ------------------------------------------------------------------------------------

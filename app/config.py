@@ -30,6 +30,10 @@ class Settings(BaseSettings):
         default=None,
         description="The content of a key file itself, for programs that hand over secrets so.",
     )
+    cache_dir: Path | None = Field(
+        default=None,
+        description="Folder for what can be made anew. Empty: ~/.cache/ivig.",
+    )
     database_threads: int | None = Field(
         default=None,
         ge=1,

@@ -5,6 +5,7 @@
   x Forbidden            403   the role, or the token, may not do this
   x TooManyAttempts      429   wait before the next attempt to sign in
   x NotFound             404   absent, or not yours to see
+  x DeviceRevoked        410   the device that asks may keep nothing any more
   x Conflict             409   the same id with other content, or a row key taken
   x VersionMismatch      412   the row was changed by somebody else meanwhile
   x VersionRequired      428   a change must say which version it changes
@@ -98,6 +99,17 @@ class NotFound(AppError):
     def __init__(self, what: str, key: object) -> None:
         super().__init__(f"{what} {key} does not exist.")
         self.what = what
+
+
+class DeviceRevoked(AppError):
+    """The device that asks was revoked: it gets no key, and wipes what it keeps."""
+
+    status_code = 410
+    code = "device-revoked"
+    title = "Device revoked"
+
+    def __init__(self) -> None:
+        super().__init__("This device was revoked: what it kept is wiped.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from fastapi import FastAPI
 
 from app.accounts.authentication import sign_in_of
 from app.accounts.routes import routers as accounts
+from app.alarms.routes import router as alarms
 from app.care.routes import router as care
 from app.clinics.routes import clinic_router
 from app.config import Settings, get_settings
 from app.db import Database, require_newest_schema
+from app.diary.routes import router as diary
 from app.findings.routes import router as findings
 from app.findings.worker import BackgroundWorker
 from app.infusions.routes import router as infusions
@@ -27,6 +29,7 @@ from app.kit.headers import harden
 from app.kit.known_keys import require_keys
 from app.kit.origin import parse_origin
 from app.kit.routing import BodyLimit, permissions_of_routes
+from app.learn.routes import router as learn
 from app.lookback.routes import router as lookback
 from app.lots.routes import router as lots
 from app.monitoring.routes import router as monitoring
@@ -96,9 +99,10 @@ def create_app(
 _RECORDS: Final = (
     clinic_router(on_opened=add_catalogue, on_new_settings=mark_clinic_stale),
     products,
+    learn,
     patient_router(find_first=first_entry, void_dependents=void_entries),
     *(care, lots, plans, schedule, infusions, vials, monitoring, reactions),
-    *(reports, visits, lookback, findings),
+    *(alarms, reports, diary, visits, lookback, findings),
 )
 _ROUTERS: Final = (*accounts, *_RECORDS, access_log, pages)
 

@@ -10,10 +10,13 @@ import sys
 from collections.abc import Iterable
 from typing import Final
 
+from app.alarms.rules import SPECS as ALARM_SPECS
 from app.clinics.rules import SPECS as SETTING_SPECS
+from app.diary.rules import SPECS as DIARY_SPECS
 from app.findings.rules import SPECS as FINDING_SPECS
 from app.infusions.rules import SPECS as INFUSION_SPECS
 from app.kit.limits import Row, Spec, all_rows
+from app.learn.rules import SPECS as TEXT_SPECS
 from app.lookback.rules import SPECS as NOTICE_SPECS
 from app.lots.rules import SPECS as RECALL_SPECS
 from app.monitoring.rules import SPECS as EVENT_SPECS
@@ -32,6 +35,8 @@ SPECS: Final[tuple[Spec, ...]] = (
     *(*VISIT_SPECS, *VIAL_SPECS, *NOTICE_SPECS, *SETTING_SPECS, *FINDING_SPECS),
     *(*PRODUCT_SPECS, *RECALL_SPECS),
     *SCHEDULE_SPECS,
+    *TEXT_SPECS,
+    *(*ALARM_SPECS, *DIARY_SPECS),
 )
 
 _HEAD: Final = """\
@@ -43,7 +48,7 @@ row then carries the names of the confirmed fields.
 
 The API and `ivig import` check with the same rows of data that this page is made from, by
 `python -m app.plausibility`. A rule is named after its file, its field and what it is about;
-settings and findings have no file, only the API.
+settings, findings, alarms and diaries have no file, only the API.
 Text that is no number, no date or no time at all is refused before any of these rules.
 
 A source called "judgement" means that no document states the bound; the words after it say why it

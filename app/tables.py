@@ -10,7 +10,9 @@ from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.accounts.tables import CREDENTIAL_TABLES, AccountRow
+from app.alarms.tables import AlarmRow
 from app.clinics.tables import ClinicRow, ClinicSettingRow
+from app.diary.tables import DiaryRow
 from app.findings.tables import FindingRow
 from app.infusions.tables import InfusionRow, SignatureRow, VialRow
 from app.kit import history
@@ -18,6 +20,7 @@ from app.kit.audit.tables import AuditCheckpointRow, AuditEntryRow, AuditHeadRow
 from app.kit.base import Base, ClinicalRow, KeptRow
 from app.kit.history import Change, RecordVersion
 from app.kit.known_keys import SealingKeyRow
+from app.learn.tables import HelpTextRow, TextReviewRow
 from app.lookback.tables import NoticeRow
 from app.lots.tables import RecallRow
 from app.monitoring.tables import InfusionEventRow
@@ -41,6 +44,8 @@ from app.visits.tables import CallRow, VisitRow
 KEPT_TABLES: Final[tuple[type[KeptRow], ...]] = (
     ClinicRow,
     ClinicSettingRow,
+    HelpTextRow,
+    TextReviewRow,
     AccountRow,
     PatientRow,
     PatientSettingRow,
@@ -59,8 +64,10 @@ KEPT_TABLES: Final[tuple[type[KeptRow], ...]] = (
     InfusionEventRow,
     ReactionRow,
     SignatureRow,
+    AlarmRow,
     ReportRow,
     ValueRow,
+    DiaryRow,
     VisitRow,
     CallRow,
     NoticeRow,
@@ -76,6 +83,7 @@ _DAYS: Final[tuple[tuple[str, InstrumentedAttribute[date]], ...]] = (
     ("infusion", InfusionRow.local_date),
     ("event", InfusionEventRow.local_date),
     ("reaction", ReactionRow.local_date),
+    ("alarm", AlarmRow.local_date),
     ("report", ReportRow.local_date),
     ("visit", VisitRow.planned_on),
 )
@@ -97,8 +105,10 @@ _ENTRIES: Final[tuple[type[ClinicalRow], ...]] = (
     InfusionRow,
     AssignmentRow,
     CourseExceptionRow,
+    AlarmRow,
     ValueRow,
     ReportRow,
+    DiaryRow,
 )
 """What is voided with a patient. Findings are closed by the next analysis; the care team stays,
 because somebody must be able to read what was voided, and consents, because they were given."""

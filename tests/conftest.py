@@ -41,6 +41,8 @@ _KEY_FILE = Path(tempfile.mkdtemp(prefix="ivig-test-keys-")) / "ivig.key"
 atexit.register(shutil.rmtree, _KEY_FILE.parent)
 save_keyring(_KEY_FILE, KEYRING)
 os.environ["IVIG_KEY_FILE"] = str(_KEY_FILE)
+# What is made for the browser goes there too, and not to the home of whoever runs the tests.
+os.environ["XDG_CACHE_HOME"] = str(_KEY_FILE.parent)
 
 # In CI the same examples every time: a change is blamed only for what it did. At a desk new ones.
 # How fast a busy machine is says nothing about the code, so no test fails for being slow.

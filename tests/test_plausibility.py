@@ -27,11 +27,19 @@ from app.patients.rules import (
 )
 from app.plans.rules import HoldDraft, PlanDraft, check_hold, check_plan
 from app.plausibility import SPECS, page, rows_of
-from app.reports.rules import ReportDraft, ValueDraft, check_report, check_sender
+from app.reports.rules import (
+    ReportDraft,
+    ValueDraft,
+    check_repeated,
+    check_report,
+    check_sender,
+)
 from tests.support import (
+    plausible_diary,
     plausible_monitoring,
     plausible_products,
     plausible_schedule,
+    plausible_texts,
     plausible_vials,
     plausible_visits,
 )
@@ -100,9 +108,13 @@ def infusions(totals: VialTotals | None = None, **changes: Any) -> list[Fault]:
 def reports(**changes: Any) -> list[Fault]:
     content = {"observed_at": NOW, "entered_at": NOW, "source": "nurse", **changes}
     values = content.pop("values", (ValueDraft("strength_nrs", "global", 5),))
-    sender = check_sender(content["source"], role=content.pop("role", "nurse"))
+    role = content.pop("role", "nurse")
+    sender = check_sender(content["source"], role=role)
+    repeated = [
+        fault for i, one in enumerate(values) for fault in check_repeated(i, one, role=role)
+    ]
     draft = ReportDraft(**content, values=values)
-    return [*check_report(draft, now=NOW, birth_date=BIRTH), *sender]
+    return [*check_report(draft, now=NOW, birth_date=BIRTH), *sender, *repeated]
 
 
 def settings(**changes: Any) -> list[Fault]:
@@ -137,6 +149,8 @@ CHECKS: Final[dict[str, Callable[..., list[Fault]]]] = {
     **plausible_vials.CHECKS,
     **plausible_visits.CHECKS,
     **plausible_monitoring.CHECKS,
+    **plausible_diary.CHECKS,
+    **plausible_texts.CHECKS,
 }
 
 # What breaks each documented rule: an entry in order but for these fields. A rule that no entry
@@ -241,6 +255,7 @@ IMPOSSIBLE: Final[dict[str, dict[str, Any]]] = {
     "reports.value.step": value(value=5.5),
     "reports.device": value(device=" "),
     "reports.entry": value(entry="?"),
+    "reports.entry.not-fresh": {**value(entry="repeated"), "source": "patient", "role": "patient"},
     **{f"reports.value.{key}": value(key, value=-1) for key in MEASURES},
     "settings.key.unknown": {"key": "colour"},
     "settings.key.not-for-a-patient": {"key": "join_gap_days"},
@@ -256,6 +271,8 @@ IMPOSSIBLE: Final[dict[str, dict[str, Any]]] = {
     **plausible_vials.IMPOSSIBLE,
     **plausible_visits.IMPOSSIBLE,
     **plausible_monitoring.IMPOSSIBLE,
+    **plausible_diary.IMPOSSIBLE,
+    **plausible_texts.IMPOSSIBLE,
 }
 UNUSUAL: Final[dict[str, dict[str, Any]]] = {
     "weights.weight_kg": {"weight_kg": 201},

@@ -53,18 +53,28 @@ READABLE: Final = {
         *("measure", "site", "entry", "scale_version", "route", "reason", "review", "sites"),
         *("table_name", "role", "scope", "purpose", "decision", "calendar"),
         *("term", "actions", "outcome", "phase"),
+        *("signs", "daily", "weekly", "sorting"),
     },
     "names of treatments, products, lots, recalls, devices and forms": {
         *("therapy", "product", "key", "name", "facts", "lot_numbers", "device", "form"),
         *("lot", "lot_key", "serial", "gtin", "reference"),
     },
     "what the analysis says, without a name": {
-        *("sentence", "evidence", "method", "method_version", "fingerprint", "close_reason"),
+        *(
+            "sentence",
+            "wording",
+            "evidence",
+            "method",
+            "method_version",
+            "fingerprint",
+            "close_reason",
+        ),
         *("results", "failure"),
     },
     "blind indexes and hashes, with the ids and versions that they are of": {
         *("external_id_index", "login_index", "content_hash", "covers"),
     },
+    "texts that a clinic shows to everybody": {"topic", "locale", "title", "body"},
     "ids of accounts": {"seen_by"},
 }
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from app.accounts import oidc_routes, own_routes, service, sign_in_routes
+from app.accounts import device_routes, oidc_routes, own_routes, service, sign_in_routes
 from app.accounts.acts import log_of, recorded_for
 from app.accounts.door import site_of
 from app.accounts.inviting import invite, re_enrol
@@ -42,6 +42,7 @@ routers: Final[tuple[APIRouter, ...]] = (
     sign_in_routes.router,
     oidc_routes.router,
     own_routes.router,
+    device_routes.router,
     router,
 )
 _STORED: Final[dict[int | str, dict[str, Any]]] = {

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.acts import Log
+from app.accounts.devices import revoke_devices
 from app.accounts.links import end_links
 from app.accounts.rules import AccountDraft, Role, Status, check_account, normal_login
 from app.accounts.sessions import end_all
@@ -189,6 +190,8 @@ def require_unenrolled(session: Session, account: AccountRow) -> None:
 def disable_account(session: Session, log: Log, account: AccountRow, *, reason: str) -> None:
     """Let nobody use the account any more; its sessions, tokens and links end at once.
 
+    Its devices are revoked: whoever comes back starts with empty ones.
+
     Raises
     ------
     Conflict
@@ -199,6 +202,7 @@ def disable_account(session: Session, log: Log, account: AccountRow, *, reason: 
     _set_status(session, log, account, status=Status.DISABLED, reason=reason)
     end_all(session, account.id, now=log.now)
     end_links(session, account.id, now=log.now)
+    revoke_devices(session, log, account)
     log.tell("administer", account, "account-disabled")
 
 

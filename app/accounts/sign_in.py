@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from app.accounts import challenges, passkeys
 from app.accounts.acts import recorded
 from app.accounts.challenges import Kind
+from app.accounts.devices import revoke_devices
 from app.accounts.door import Door, let_in
 from app.accounts.links import use_link
 from app.accounts.passkeys import Credential
@@ -208,6 +209,8 @@ def _begin_anew(session: Session, door: Door, account: AccountRow, link: LinkRow
     end_all(session, account.id, now=door.now)
     if link.purpose == Purpose.RE_ENROL:
         open_login(session, account.login_index)
+        # Who lost everything lost the phone too.
+        revoke_devices(session, door.log, account)
         door.log.tell("administer", account, "credentials-revoked", link=str(link.id))
 
 

@@ -149,6 +149,24 @@ class TokenRow(Base):
     revoked_at: Mapped[datetime | None] = mapped_column()
 
 
+class DeviceRow(Base):
+    """A browser that keeps records for use without a network, and the key that they lie under.
+
+    The id is made by the browser. `key` is gone once the device was revoked; the row stays, so
+    that the device hears of it.
+    """
+
+    __tablename__ = "account_devices"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[uuid.UUID] = _account()
+    label: Mapped[str] = mapped_column()
+    key: Mapped[str | None] = mapped_column(SealedText("account_devices.key"))
+    created_at: Mapped[datetime] = mapped_column()
+    last_seen_at: Mapped[datetime] = mapped_column()
+    revoked_at: Mapped[datetime | None] = mapped_column()
+
+
 class LinkRow(Base):
     """A link that signs in once: an invitation, a re-enrolment, the demo."""
 
@@ -192,6 +210,15 @@ class AttemptRow(Base):
     locked_until: Mapped[datetime] = mapped_column()
 
 
+class PreferenceRow(Base):
+    """What an account prefers: the language of the pages."""
+
+    __tablename__ = "account_preferences"
+
+    account_id: Mapped[uuid.UUID] = _account(is_key=True)
+    locale: Mapped[str] = mapped_column()
+
+
 CREDENTIAL_TABLES: tuple[type[Base], ...] = (
     PasswordRow,
     TotpRow,
@@ -200,8 +227,10 @@ CREDENTIAL_TABLES: tuple[type[Base], ...] = (
     IdentityRow,
     SessionRow,
     TokenRow,
+    DeviceRow,
     LinkRow,
     ChallengeRow,
     AttemptRow,
+    PreferenceRow,
 )
 """Ordinary rows: changed and deleted as people come and go, and told of in the audit trail."""

@@ -1,0 +1,1 @@
+"""What a patient, or somebody for them, calls wrong between visits."""

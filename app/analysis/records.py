@@ -119,14 +119,14 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class SafetyEvent:
-    """A reaction, or an answer on a call, that is a red flag or severe.
+    """A reaction, or an answer on a call, that is a red flag or severe; or an alarm from home.
 
     Attributes
     ----------
     key : str
         Stable name of the event.
     source : str
-        "reaction", or "call" after a visit.
+        "reaction", "call" after a visit, or "patient": told from home, between visits.
     what : str
         In plain words, such as "chest pain".
     danger : str or None
@@ -141,7 +141,7 @@ class SafetyEvent:
 
     key: str
     at: datetime
-    source: Literal["reaction", "call"]
+    source: Literal["reaction", "call", "patient"]
     what: str
     danger: str | None = None
     grade: int | None = None

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from app.analysis.cycles import Timeline
 from app.analysis.next_due import NextCourse
+from app.analysis.said import Said, Tree
 
 Verdict = Literal["present", "possible", "absent", "insufficient_data", "not_assessable"]
 FindingKind = Literal[
@@ -82,7 +83,7 @@ class SeriesResult:
 class FindingDraft:
     """One finding of one kind for one patient; `sites` strongest first.
 
-    `evidence` holds the JSON-able numbers that fired it, `sentence` says it in plain words, and
+    `evidence` holds the JSON-able numbers that fired it, `said` says it in plain words, and
     `parameters` are the settings that it depends on.
     """
 
@@ -90,8 +91,18 @@ class FindingDraft:
     measure: str | None
     sites: tuple[str, ...]
     evidence: Mapping[str, object]
-    sentence: str
+    said: Said
     parameters: Mapping[str, object]
+
+    @property
+    def sentence(self) -> str:
+        """The finding in English."""
+        return str(self.said)
+
+    @property
+    def wording(self) -> Tree:
+        """The sentence as data, for other languages."""
+        return self.said.tree
 
 
 @dataclass(frozen=True, slots=True)

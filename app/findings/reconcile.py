@@ -79,6 +79,7 @@ def _content(draft: FindingDraft, sources: Mapping[str, str]) -> Json:
         "measure": draft.measure,
         "sites": list(draft.sites),
         "sentence": draft.sentence,
+        "wording": _as_stored(draft.wording),
         "evidence": _as_stored(dict(draft.evidence)),
         "method": METHOD,
         "method_version": VERSION,

@@ -1,4 +1,4 @@
-"""What the analysis is told of a patient's red flags and severe reactions."""
+"""What the analysis is told of a patient's red flags, severe reactions and alarms."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.alarms.repository import alarms_of_patient
+from app.alarms.rules import SIGNS
 from app.analysis.records import SafetyEvent
 from app.reactions.repository import reactions_of_patient
 from app.reactions.rules import RED_FLAGS, is_serious, red_flag_of, words_of
@@ -16,13 +18,13 @@ from app.visits.tables import CallRow, VisitRow
 
 
 def safety_events(session: Session, patient_id: uuid.UUID) -> list[SafetyEvent]:
-    """Return the patient's live red flags and severe reactions, and those that calls found."""
+    """Return the patient's live red flags and severe reactions, those that calls found, alarms."""
     reactions = [
         _of_reaction(row)
         for row in reactions_of_patient(session, patient_id)
         if is_serious(row.term, row.grade)
     ]
-    return [*reactions, *_of_calls(session, patient_id)]
+    return [*reactions, *_of_calls(session, patient_id), *_of_alarms(session, patient_id)]
 
 
 def _of_reaction(row: ReactionRow) -> SafetyEvent:
@@ -62,3 +64,18 @@ def _of_calls(session: Session, patient_id: uuid.UUID) -> Iterator[SafetyEvent]:
                     danger=RED_FLAGS[flag].name,
                     is_delayed=True,
                 )
+
+
+def _of_alarms(session: Session, patient_id: uuid.UUID) -> Iterator[SafetyEvent]:
+    for row in alarms_of_patient(session, patient_id):
+        # The most urgent sign comes first among those of one moment: the newest key stands last.
+        for number, key in enumerate(name for name in SIGNS if name in row.signs):
+            sign = SIGNS[key]
+            yield SafetyEvent(
+                key=f"{row.id}:{99 - number:02}:{key}",
+                at=row.noticed_at,
+                source="patient",
+                what=sign.what,
+                danger=None if sign.red_flag is None else RED_FLAGS[sign.red_flag].name,
+                is_delayed=True,
+            )

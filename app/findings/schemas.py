@@ -168,6 +168,10 @@ class FindingRead(ShownRecord):
     sites: list[str]
     first_detected_at: datetime
     sentence: str
+    wording: Annotated[
+        dict[str, Any] | None,
+        Field(description="The sentence as messages and their variables, for other languages."),
+    ]
     evidence: dict[str, Any]
     method: str
     method_version: str
@@ -245,10 +249,13 @@ class WorklistLineRead(Shown):
     analysed_at: datetime | None
     next_course: NextCourseRead | None
     findings: list[FindingRead]
+    cannot_be_assessed: Annotated[
+        bool, Field(description="There are readings, and none of them can be judged as it is.")
+    ]
 
 
 class WorklistRead(Shown):
-    """Patients with new findings by rank, then the ones of whom nothing can be said now.
+    """Patients with new findings by rank and strength, then those of whom nothing can be said now.
 
     After them come the ones whose every finding was acknowledged or snoozed.
     """

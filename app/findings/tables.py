@@ -16,7 +16,8 @@ _OPEN = text("status <> 'closed' AND voided_at IS NULL")
 class FindingRow(ClinicalRow):
     """One episode of one kind of finding; at most one is open per patient and kind.
 
-    `review` is what a person last said of it. It stays when the status moves on, as it does when
+    `wording` is the sentence as data (`app.analysis.said`); findings that were closed before it
+    was kept have none. `review` is what a person last said of it. It stays when the status moves on, as it does when
     a snooze is over or the analysis does not show the finding any more.
     """
 
@@ -39,6 +40,7 @@ class FindingRow(ClinicalRow):
     sites: Mapped[list[str]] = mapped_column()
     first_detected_at: Mapped[datetime] = mapped_column()
     sentence: Mapped[str] = mapped_column()
+    wording: Mapped[Json | None] = mapped_column()
     evidence: Mapped[Json] = mapped_column()
     method: Mapped[str] = mapped_column()
     method_version: Mapped[str] = mapped_column()

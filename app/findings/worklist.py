@@ -14,6 +14,7 @@ from app.analysis.cycles import local_day
 from app.care.emergency import Alert, unseen
 from app.clinics.service import get_clinic
 from app.findings import repository
+from app.findings.strength import strength_of
 from app.findings.tables import FindingRow
 from app.kit.access import note_list
 from app.kit.base import Json
@@ -21,6 +22,8 @@ from app.patients.service import zone_of
 from app.patients.tables import AnalysisRow, PatientRow
 
 Standing = Literal["current", "recalculating", "failed"]
+Group = Literal["new", "seen", "gaps"]
+GAP: Final = "reporting_gap"
 
 # What somebody saw and called dangerous outranks everything; sudden and new weakness every
 # pattern [F10]; then patterns that may change the
@@ -47,6 +50,8 @@ class WorklistLine:
     """One patient; nothing old is shown of one who is being recalculated, or failed to be.
 
     Findings that are new come first, then those that somebody has seen, each by rank.
+    `cannot_be_assessed` says that there are readings, and that none of their series can ever be
+    judged under the treatment as it is.
     """
 
     patient: PatientRow
@@ -54,15 +59,30 @@ class WorklistLine:
     analysed_at: datetime | None
     next_course: Json | None
     findings: Sequence[FindingRow]
+    cannot_be_assessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistRow:
+    """One row of the list as it is read: a patient's findings, or what is missing of them.
+
+    `gap` says what is missing: the standing, "cannot_be_assessed" or "reporting_gap"; None in a
+    row of findings.
+    """
+
+    group: Group
+    line: WorklistLine
+    findings: Sequence[FindingRow]
+    gap: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """Patients with new findings by rank, then the ones of whom nothing can be said now.
+    """Patients with new findings by rank, and within a kind by strength.
 
-    After them come the ones whose every finding was acknowledged or snoozed: those raise nobody.
-    Only patients whom whoever asks may see are listed and counted. `emergencies` are accesses
-    that they are told of.
+    Then the ones of whom nothing can be said now; after them come the ones whose every finding
+    was acknowledged or snoozed: those raise nobody. Only patients whom whoever asks may see are
+    listed and counted. `emergencies` are accesses that they are told of.
     """
 
     clinic_id: uuid.UUID
@@ -82,7 +102,11 @@ def read_worklist(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> W
         There is no such clinic.
     """
     whole = read_patient_list(session, clinic_id, now=now)
-    shown = [line for line in whole.lines if line.findings or line.standing != "current"]
+    shown = [
+        line
+        for line in whole.lines
+        if line.findings or line.standing != "current" or line.cannot_be_assessed
+    ]
     return replace(whole, lines=shown)
 
 
@@ -132,11 +156,32 @@ def _line(
     if standing != "current":
         return WorklistLine(patient, standing, state.analysed_at, None, [])
     ranked = sorted(findings, key=lambda row: (row.status != "new", rank(row.kind)))
-    next_course = (state.results or {}).get("next_course")
+    results = state.results or {}
+    next_course = results.get("next_course")
     if next_course is not None:
         today = local_day(now, zone_of(patient, now))
         next_course = {**next_course, "days_late": days_late(next_course["due_on"], today)}
-    return WorklistLine(patient, standing, state.analysed_at, next_course, ranked)
+    verdicts = {series["verdict"] for series in results.get("series", ())}
+    cannot = verdicts == {"not_assessable"}
+    return WorklistLine(patient, standing, state.analysed_at, next_course, ranked, cannot)
+
+
+def rows_of(lines: Sequence[WorklistLine]) -> list[WorklistRow]:
+    """Return the rows of ranked lines: what is missing of a patient is a row of its own."""
+    rows: list[WorklistRow] = []
+    for line in lines:
+        said = [row for row in line.findings if row.kind != GAP or row.status != "new"]
+        missing = [row for row in line.findings if row.kind == GAP and row.status == "new"]
+        if said:
+            is_new = any(row.status == "new" for row in said)
+            rows.append(WorklistRow("new" if is_new else "seen", line, said))
+        if line.standing != "current":
+            rows.append(WorklistRow("gaps", line, [], line.standing))
+        elif missing:
+            rows.append(WorklistRow("gaps", line, missing, GAP))
+        elif line.cannot_be_assessed:
+            rows.append(WorklistRow("gaps", line, [], "cannot_be_assessed"))
+    return sorted(rows, key=lambda row: 0 if row.gap is None else 1 + _GAPS.index(row.gap))
 
 
 def days_late(due_on: str | None, today: date) -> int:
@@ -144,12 +189,18 @@ def days_late(due_on: str | None, today: date) -> int:
     return 0 if due_on is None else max((today - date.fromisoformat(due_on)).days, 0)
 
 
-def _line_rank(line: WorklistLine) -> tuple[int, int, str]:
-    new = [rank(row.kind) for row in line.findings if row.status == "new"]
+# What could not be computed needs somebody first; what never can be judged is for information.
+_GAPS: Final = ("failed", GAP, "recalculating", "cannot_be_assessed")
+
+
+def _line_rank(line: WorklistLine) -> tuple[int, tuple[float, ...], int, str]:
+    new = [row for row in line.findings if row.status == "new"]
+    weakness: tuple[float, ...] = ()
     if new:
-        first = min(new)
+        first = rank(new[0].kind)
+        weakness = tuple(-number for number in strength_of(new[0].kind, new[0].evidence))
     elif line.standing != "current":
         first = len(RANK) + 1
     else:
         first = len(RANK) + (2 if line.findings else 3)
-    return first, -len(new), line.patient.external_id
+    return first, weakness, -len(new), line.patient.external_id

@@ -234,7 +234,7 @@ def _resolve_clash(
         # Somebody else's row of this moment may be why: the rules see it now.
         require_plausible(entry.check(entering, patient, draft, row_id=row_id), confirmed=True)
         raise cause
-    key = ", ".join(entry.row_key)
+    key = ", ".join(entry.row_key) or "patient"
     message = f"{entry.what} {taken.id} has the same {key} already; amend or void it."
     sent = {name: as_json(value) for name, value in entry.content_of(draft).items()}
     raise Conflict(

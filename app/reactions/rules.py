@@ -124,6 +124,7 @@ _CALLS_ONLY: Final = frozenset({"chest_pain_or_breathless"})
 _RED: Final = tuple(
     term for flag in RED_FLAGS.values() for term in flag.terms if term not in _CALLS_ONLY
 )
+ACTIONS: Final = ("slowed", "paused", "stopped", "medication", "none")
 TERMS: Final = (*_COMMON, *_RED, "other")
 OUTCOMES: Final = (
     *("resolved", "resolving", "ongoing", "resolved_with_sequelae", "fatal", "unknown"),
@@ -197,9 +198,7 @@ _FATAL: Final = Rule(
     "5 without the outcome fatal, or fatal without 5",
     source="CTCAE version 5 [F16]",
 )
-_ACTIONS: Final = Words(
-    _TABLE, "actions", ("slowed", "paused", "stopped", "medication", "none"), fewest=0
-)
+_ACTIONS: Final = Words(_TABLE, "actions", ACTIONS, fewest=0)
 _NONE: Final = Rule(_TABLE, "actions", "none", "`none` together with something that was done")
 _MILD: Final = Rule(
     _TABLE,

@@ -26,7 +26,7 @@ def faults_of_new(
     draft = body.draft()
     faults = [
         *rules.check_report(draft, now=now, birth_date=patient.birth_date),
-        *service.sender_faults(session, draft.source),
+        *service.sender_faults(session, draft),
     ]
     refused, _ = split_faults(faults, confirmed=body.confirmation())
     return renamed(refused, REPORT_NAMES)
@@ -38,10 +38,11 @@ def faults_of_change(
     """Return what would refuse the change of a report."""
     report = service.get_report(session, uuid.UUID(path["report_id"]))
     patient = get_patient(session, report.patient_id)
-    draft = changed_report(service.draft_of(session, report), body)
+    before = service.draft_of(session, report)
+    draft = changed_report(before, body)
     faults = [
         *rules.check_report(draft, now=now, birth_date=patient.birth_date),
-        *service.sender_faults(session, draft.source, before=report.source),
+        *service.sender_faults(session, draft, before=before),
     ]
     refused, _ = split_faults(faults, confirmed=body.confirmation())
     return renamed(refused, REPORT_NAMES)

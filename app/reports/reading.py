@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ from app.kit.limits import did_you_mean, quoted
 from app.kit.pagination import Order, Page, RecordsQuery, read_page
 from app.patients.tables import PatientRow
 from app.reports import repository
+from app.reports.rules import is_back_dated
 from app.reports.tables import ReportRow
 
 _NEWEST_FIRST: Final = Order("reports", ReportRow.observed_at, ReportRow.id)
@@ -44,35 +46,58 @@ def list_reports(
     return Page([_item(row, owner) for row in page.rows], page.next_cursor)
 
 
+_ENTERED_AT: Final = re.compile(r'"entered_at"\s*:\s*"([^"]+)"')
 _NOTHING_SEALED: Final = ",".join(f'"{name}":null' for name in repository.SEALED_COLUMNS)
 
 
 def _item(row: Any, owner: str) -> orjson.Fragment:
     """Put a report together from the texts that the database made, and from what it cannot read."""
-    _, key, shown, values, note, change_reason, void_reason = row
+    at, key, shown, values, note, change_reason, void_reason = row
     opened = _NOTHING_SEALED
     if not (note is change_reason is void_reason is None):
         sealed = zip(repository.SEALED_COLUMNS, (note, change_reason, void_reason), strict=True)
         opened = orjson.dumps(dict(sealed)).decode()[1:-1]
+    late = "true" if _is_back_dated(at, values) else "false"
     digits = key.replace("-", "")
     parts = digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]
     identity = "-".join(parts)
     return orjson.Fragment(
-        f'{shown.rstrip()[:-1]},"id":"{identity}",{owner},{opened},"values":{values}}}'
+        f'{shown.rstrip()[:-1]},"id":"{identity}",{owner},{opened},"is_back_dated":{late},'
+        f'"values":{values}}}'
     )
+
+
+def _is_back_dated(observed_at: str, values: str) -> bool:
+    """Say whether the texts of a report are those of one that was typed in later."""
+    entered = _ENTERED_AT.findall(values)
+    if not entered:
+        return False
+    first = min(datetime.fromisoformat(text) for text in set(entered))
+    return is_back_dated(datetime.fromisoformat(observed_at), first)
 
 
 def content_of(session: Session, report: ReportRow) -> Json:
     """Return one report with its values; of a voided one those that were voided with it."""
     values = [row._asdict() for row in repository.shown_values(session, report)]
-    return {**history.content_of(report), "values": values}
+    return _marked({**history.content_of(report), "values": values})
+
+
+def _marked(content: Json) -> Json:
+    """Say of a report with its values whether it was typed in later."""
+    entered = [_instant(value["entered_at"]) for value in content["values"]]
+    observed = _instant(content["observed_at"])
+    return {**content, "is_back_dated": bool(entered) and is_back_dated(observed, min(entered))}
+
+
+def _instant(value: str | datetime) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
 def versions_of(session: Session, report: ReportRow) -> list[Json]:
     """Return every version of a report with the values that it had then, oldest first."""
     values = [history.history_of(session, row) for row in repository.all_values_of(session, report)]
     return [
-        {**version, "values": _values_at(values, version)}
+        _marked({**version, "values": _values_at(values, version)})
         for version in history.history_of(session, report)
     ]
 

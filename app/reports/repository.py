@@ -194,6 +194,16 @@ def readings_of(
     return session.execute(statement).all()
 
 
+def every_value_of(patient_id: uuid.UUID) -> Select[Any]:
+    """Select `report_id`, what is shown of a value, and when it was voided; oldest first."""
+    columns = [_VALUES.c[name] for name in ("report_id", *VALUE_COLUMNS, "voided_at")]
+    return (
+        select(*columns)
+        .where(_VALUES.c.patient_id == patient_id)
+        .order_by(_VALUES.c.observed_at, _VALUES.c.measure, _VALUES.c.site, _VALUES.c.id)
+    )
+
+
 def insert_many(session: Session, table: type[Any], rows: Sequence[Json]) -> None:
     """Insert many new rows at once; every row names the same columns."""
     if rows:

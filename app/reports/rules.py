@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -33,6 +33,16 @@ ENTRIES: Final = ("fresh", "repeated")
 
 OWN_SOURCE: Final[Mapping[str, str]] = MappingProxyType({"patient": "patient", "proxy": "proxy"})
 """The one source that people at home send, by their role."""
+
+ABILITIES: Final = tuple(key for key in MEASURES if key.startswith("ability_"))
+REPEATABLE: Final = (*ABILITIES, "fasciculation_nrs", "cramp_nrs", "fatigue_nrs")
+"""Abilities and symptoms: at home the last answer may be seen and taken over.
+
+Never strength or grip: whoever sees the last one makes or hides the dip (judgement).
+"""
+
+BACK_DATED_AFTER: Final = timedelta(hours=6)
+"""A quarter of a day: what is typed in later than that is remembered, not felt; judgement."""
 
 _NOT_SENT: Final = "import"
 """What only files bring."""
@@ -131,11 +141,18 @@ _STEP: Final = Rule(
 )
 _DEVICE: Final = TextField("reports", "device", 80, is_key=True)
 _ENTRY: Final = Choice("reports", "entry", ENTRIES)
+_REPEATED: Final = Rule(
+    "reports",
+    "entry",
+    "not-fresh",
+    "`repeated` sent by somebody at home for anything but abilities and symptoms: whoever takes"
+    " over the last strength makes or hides the dip",
+)
 _VALUE_FIELD: Final = re.compile(r"values\[(\d+)\]\.(\w+)")
 
 SPECS: Final[tuple[Spec, ...]] = (
     *(_OBSERVED_AT, _ENTERED_AT, _ENTERED_FIRST, _SOURCE, _SENDER, _CONTEXT, _CONTEXT_TWICE, _NOTE),
-    *(_EMPTY, _TWICE, _MEASURE, _SITE, MeasureLimits(), _STEP, _DEVICE, _ENTRY),
+    *(_EMPTY, _TWICE, _MEASURE, _SITE, MeasureLimits(), _STEP, _DEVICE, _ENTRY, _REPEATED),
 )
 
 
@@ -147,6 +164,20 @@ def check_sender(source: str, *, role: str) -> list[Fault]:
     if source == _NOT_SENT:
         return [_SENDER.fault(source, "only files are imported")]
     return []
+
+
+def check_repeated(index: int, value: ValueDraft, *, role: str) -> list[Fault]:
+    """Return a fault where somebody at home took over an answer that they may not."""
+    is_free = role not in OWN_SOURCE or value.measure in REPEATABLE
+    if is_free or value.entry != "repeated":
+        return []
+    fault = _REPEATED.fault(value.entry, f"{quoted(value.measure)} is answered anew each time")
+    return [replace(fault, field=f"values[{index}].entry")]
+
+
+def is_back_dated(observed_at: datetime, entered_at: datetime) -> bool:
+    """Say whether a report was typed in long after the moment that it is about."""
+    return entered_at - observed_at > BACK_DATED_AFTER
 
 
 def check_report(draft: ReportDraft, *, now: datetime, birth_date: date | None) -> list[Fault]:

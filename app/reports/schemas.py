@@ -125,6 +125,9 @@ class ReportRead(ShownRecord):
     source: str
     context: list[str]
     note: str | None
+    is_back_dated: Annotated[
+        bool, Field(description="Typed in more than 6 hours after the moment that it is about.")
+    ]
     values: list[ValueRead]
 
 

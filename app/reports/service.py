@@ -72,7 +72,7 @@ def create_report(
     require_live_patient(patient)
     faults = [
         *rules.check_report(draft, now=entering.change.now, birth_date=patient.birth_date),
-        *sender_faults(session, draft.source),
+        *sender_faults(session, draft),
     ]
     confirmed = by_value(require_plausible(faults, confirmed=entering.confirm))
     report = ReportRow(
@@ -104,15 +104,28 @@ def create_report(
     return Saved(report, created=True)
 
 
-def sender_faults(session: Session, source: str, *, before: str | None = None) -> list[Fault]:
-    """Return a fault where whoever uses the session cannot speak for the source.
+def sender_faults(
+    session: Session, draft: ReportDraft, *, before: ReportDraft | None = None
+) -> list[Fault]:
+    """Return the faults of what whoever uses the session cannot say.
 
-    A source that stays as it was `before` is nobody's claim.
+    A source and an answer that stay as they were `before` are nobody's claim.
     """
     access = access_of(session)
-    if access is None or source == before:
+    if access is None:
         return []
-    return rules.check_sender(source, role=access.principal.role)
+    role = access.principal.role
+    is_same = before is not None and draft.source == before.source
+    known = () if before is None else before.values
+    return [
+        *([] if is_same else rules.check_sender(draft.source, role=role)),
+        *(
+            fault
+            for index, value in enumerate(draft.values)
+            if value not in known
+            for fault in rules.check_repeated(index, value, role=role)
+        ),
+    ]
 
 
 def _require_own(session: Session, report: ReportRow) -> None:
@@ -248,7 +261,7 @@ def amend_report(entering: Entering, *, report: ReportRow, draft: ReportDraft) -
     patient = get_live_patient(session, report.patient_id)
     faults = [
         *rules.check_report(draft, now=entering.change.now, birth_date=patient.birth_date),
-        *sender_faults(session, draft.source, before=report.source),
+        *sender_faults(session, draft, before=draft_of(session, report)),
     ]
     confirm = _carried_confirmation(entering, report, draft)
     confirmed = by_value(require_plausible(faults, confirmed=confirm))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
 from sqlalchemy.orm import Session
 
-from app.analysis.cycles import Course, group_courses, infusion_days
+from app.analysis.cycles import (
+    Course,
+    group_courses,
+    infusion_days,
+    local_day,
+    local_midnight,
+)
 from app.analysis.next_due import ordered_dose_g
 from app.analysis.records import Infusion, PlanVersion, Weight
 from app.infusions.repository import infusion as infusion_of
@@ -17,6 +24,7 @@ from app.infusions.tables import InfusionRow
 from app.kit import history
 from app.kit.base import Json
 from app.patients.repository import weights_of
+from app.patients.service import zone_of
 from app.patients.settings import settings_of
 from app.patients.tables import PatientRow
 from app.plans.repository import plan_version, plans_of
@@ -106,6 +114,45 @@ def _place_of(
                 given_g = sum(each.dose_g or 0 for each in course.infusions if each is not own)
                 return _Place(course, number, given_g)
     raise AssertionError(infusion.id)  # what is given is in a course
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which day of its course a planned day would be, and what the others gave, g."""
+
+    day: int
+    others_g: float
+
+
+def standing_on(
+    session: Session, patient: PatientRow, day: date, *, planned: Collection[date], now: datetime
+) -> Standing:
+    """Return where a day stands in its course, were it and the `planned` days before it done.
+
+    Planned days before today on which nothing ran do not count.
+    """
+    zone = zone_of(patient, now)
+    today = local_day(now, zone)
+    rows = [infusion_of(row) for row in infusions_of(session, patient.id)]
+    days = {one.day for one in infusion_days(rows)}
+    ahead = {one for one in planned if today <= one <= day} | {day}
+    traces = [_trace(one, zone) for one in ahead - days]
+    plans = [plan_version(row) for row in plans_of(session, patient.id)]
+    rules = settings_of(session, patient, now=now).rules
+    for course in group_courses(infusion_days([*rows, *traces]), plans, rules):
+        for number, each in enumerate(course.days, 1):
+            if each.day == day:
+                others = [i for other in course.days if other is not each for i in other.infusions]
+                given_g = sum(i.dose_g or 0 for i in others if i not in traces)
+                return Standing(number, given_g)
+    raise AssertionError(day)  # what is given is in a course
+
+
+def _trace(day: date, zone: str) -> Infusion:
+    noon = local_midnight(day, zone) + timedelta(hours=12)
+    return Infusion(
+        started_at=noon, time_zone=zone, status="completed", product=None, dose_g=_TRACE_G
+    )
 
 
 def _as_given(infusion: Infusion) -> Infusion:

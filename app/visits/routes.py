@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from app.errors import Forbidden
 from app.infusions.schemas import SignatureRead, SignaturesRead
@@ -17,11 +17,14 @@ from app.kit.routing import api_router
 from app.patients.entries import Entering, get_row
 from app.patients.record_routes import RecordKind, add_record_routes
 from app.patients.service import get_patient
+from app.schedule.schemas import ShownDay
 from app.visits import service
 from app.visits.bundle_schemas import BundleCreate, BundleRead, ItemRead
 from app.visits.bundles import NEEDED, enter_bundle
 from app.visits.calls import Line, list_calls
 from app.visits.document import read_record
+from app.visits.packet_schemas import VisitPacketsRead
+from app.visits.packets import read_packets
 from app.visits.record_schemas import VisitRecordRead, VisitSignatureCreate
 from app.visits.schemas import (
     CallChange,
@@ -94,6 +97,28 @@ def _line(line: Line) -> CallLine:
         done_at=call.done_at,
         attempts=call.attempts,
     )
+
+
+@router.get(
+    "/clinics/{clinic_id}/visit-packets",
+    operation_id="list_visit_packets",
+    response_model=VisitPacketsRead,
+)
+@needs("infusions.write")
+def list_visit_packets(
+    clinic_id: uuid.UUID,
+    work: Work,
+    first: Annotated[
+        ShownDay | None, Query(alias="from", description="Default: two days ago.")
+    ] = None,
+    last: Annotated[ShownDay | None, Query(alias="to", description="Default: in a week.")] = None,
+) -> Response:
+    """Give the visits assigned to you or begun by you, to be recorded without a connection."""
+    with work.reading() as session:
+        packets = read_packets(
+            session, clinic_id, who=work.person, now=work.now, first=first, last=last
+        )
+        return model_response(packets)
 
 
 @router.get("/visits/{id}/record", operation_id="read_visit_record", response_model=VisitRecordRead)

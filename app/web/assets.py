@@ -6,6 +6,7 @@ module imports from beside it has the same one, and a browser may keep everythin
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 from functools import cache
@@ -13,14 +14,20 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import Response
+from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from app.kit.headers import IMMUTABLE
+from app.web.charts import bundle
+from app.web.charts.bundle import takes_gzip
 
 DIRECTORY: Final = Path(__file__).parent / "static"
 _VERSIONED: Final = re.compile(r"v-([0-9a-f]+)/")
 _DIGITS: Final = 12
+_TEXTS: Final = (".js", ".css", ".svg")
+_SAME: Final = ("cache-control", "vary", "last-modified")
 
 
 @cache
@@ -51,8 +58,30 @@ class Assets(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer; what is asked for under its own version may be kept for good."""
+        library = bundle.PATH.fullmatch(path)
+        if library is not None and scope["method"] in ("GET", "HEAD"):
+            settings = scope["app"].state.settings
+            return await bundle.answer(settings, library[1], Headers(scope=scope))
         answer = await super().get_response(path, scope)
         asked = _VERSIONED.match(super().get_path(scope))
-        if asked is not None and asked[1] == version():
-            answer.headers["Cache-Control"] = IMMUTABLE
+        if asked is None or asked[1] != version():
+            return answer
+        answer.headers["Cache-Control"] = IMMUTABLE
+        if path.endswith(_TEXTS) and isinstance(answer, FileResponse):
+            answer.headers.add_vary_header("Accept-Encoding")
+            headers = Headers(scope=scope)
+            if "range" not in headers and takes_gzip(headers.get("accept-encoding", "")):
+                return _packed_answer(path, answer)
         return answer
+
+
+def _packed_answer(path: str, answer: FileResponse) -> Response:
+    """Return the same answer with less to carry."""
+    headers = {name: answer.headers[name] for name in _SAME}
+    headers["Content-Encoding"] = "gzip"
+    return Response(_packed(path), headers=headers, media_type=answer.media_type)
+
+
+@cache
+def _packed(path: str) -> bytes:
+    return gzip.compress((DIRECTORY / path).read_bytes(), mtime=0)

@@ -7,64 +7,93 @@ from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from app.products.facts import Product, Rate
 from app.schedule.schemas import VialsRead
 from app.web.format import MISSING, format_number
+from app.web.i18n import N_, Words, ngettext
+from app.web.i18n import gettext as _
+from app.web.sentences import SaidFinding
+from app.web.sentences import finding_sentence as say_finding
+from app.web.terms import word_of
 
-CONFIDENCES: Final = {
-    "read": "read in the source",
-    "unverified": "not compared with any source yet",
-}
-CALLS: Final = {"first": "first call", "late": "late call"}
-METHODS: Final = {
-    "phone": "by phone",
-    "in_person": "in person",
-    "letter": "by letter",
-    "email": "by e-mail",
-    "portal": "on the portal",
-    "other": "in another way",
-}
-WHY_MOVED: Final = {
-    "patient": "the patient wished it",
-    "clinic": "the clinic cannot",
-    "nurse": "no nurse",
-    "supply": "no product",
-    "illness": "illness",
-    "travel": "travel",
-    "holiday": "holiday",
-    "insurance": "insurance",
-    "response": "how the treatment works",
-    "other": "another reason",
-}
-DECIDED: Final = {
-    "applies": "",
-    "used": "the course was given since",
-    "unmatched": "no planned course is near this day any more: please look",
-}
-STATES: Final = {
-    "done": "given",
-    "visit": "visit",
-    "not_due": "planned",
-    "due": "due",
-    "overdue": "overdue",
-    "missed": "missed",
-    "on_hold": "on hold",
-    "cancelled": "cancelled",
-    "not_started": "not started",
-    "no_plan": "no plan",
-}
+CONFIDENCES: Final = Words(
+    {
+        "read": N_("read in the source"),
+        "unverified": N_("not compared with any source yet"),
+    }
+)
+CALLS: Final = Words({"first": N_("first call"), "late": N_("late call")})
+METHODS: Final = Words(
+    {
+        "phone": N_("by phone"),
+        "in_person": N_("in person"),
+        "letter": N_("by letter"),
+        "email": N_("by e-mail"),
+        "portal": N_("on the portal"),
+        "other": N_("in another way"),
+    }
+)
+WHY_MOVED: Final = Words(
+    {
+        "patient": N_("the patient wished it"),
+        "clinic": N_("the clinic cannot"),
+        "nurse": N_("no nurse"),
+        "supply": N_("no product"),
+        "illness": N_("illness"),
+        "travel": N_("travel"),
+        "holiday": N_("holiday"),
+        "insurance": N_("insurance"),
+        "response": N_("how the treatment works"),
+        "other": N_("another reason"),
+    }
+)
+DECIDED: Final = Words(
+    {
+        "applies": "",
+        "used": N_("the course was given since"),
+        "unmatched": N_("no planned course is near this day any more: please look"),
+    }
+)
+STATES: Final = Words(
+    {
+        "done": N_("given"),
+        "visit": N_("visit"),
+        "not_due": N_("planned"),
+        "due": N_("due"),
+        "overdue": N_("overdue"),
+        "missed": N_("missed"),
+        "on_hold": N_("on hold"),
+        "cancelled": N_("cancelled"),
+        "not_started": N_("not started"),
+        "no_plan": N_("no plan"),
+    }
+)
 """How a day of a course, or the next course of a patient, stands."""
-TOLD: Final = {
-    "to_send": "not told yet",
-    "sent": "told, not confirmed",
-    "confirmed": "confirmed",
-}
-RECALLS: Final = {"recall": "recalled", "quarantine": "in quarantine"}
+TOLD: Final = Words(
+    {
+        "to_send": N_("not told yet"),
+        "sent": N_("told, not confirmed"),
+        "confirmed": N_("confirmed"),
+    }
+)
+RECALLED: Final = Words(
+    {
+        "recall": N_("<b>Recalled</b> since %(day)s:"),
+        "quarantine": N_("<b>In quarantine</b> since %(day)s:"),
+    }
+)
+WEIGHTS: Final = Words({"dosing": N_("dosing weight"), "actual": N_("actual weight")})
+WEIGHTS_OF: Final = Words(
+    {"dosing": N_("dosing weight of %(day)s"), "actual": N_("actual weight of %(day)s")}
+)
+RECALLS: Final = Words({"recall": N_("recalled"), "quarantine": N_("in quarantine")})
 
 
 def format_concentration(mg_per_ml: float | None) -> str:
     """Write a concentration; a powder has none of its own."""
-    return "as dissolved" if mg_per_ml is None else f"{format_number(mg_per_ml)} mg/mL"
+    return _("as dissolved") if mg_per_ml is None else f"{format_number(mg_per_ml)} mg/mL"
 
 
 def format_sizes(sizes_g: Sequence[float]) -> str:
@@ -76,16 +105,17 @@ def format_rate(rate: Rate) -> str:
     """Write a rate of the catalogue: from the first step to the highest one."""
     highest = f"{format_number(rate.maximum, digits=4)} {rate.unit}"
     if rate.initial is None:
-        return f"at most {highest}"
-    return f"from {format_number(rate.initial, digits=4)} to at most {highest}"
+        return _("at most %(highest)s", highest=highest)
+    lowest = format_number(rate.initial, digits=4)
+    return _("from %(lowest)s to at most %(highest)s", lowest=lowest, highest=highest)
 
 
 def format_rate_for(rate: Rate) -> str:
     """Write for whom a rate holds."""
     parts = [
-        rate.indication or "every other indication",
+        rate.indication or _("every other indication"),
         rate.region or "",
-        "at risk of renal dysfunction or thrombosis" if rate.at_risk else "",
+        _("at risk of renal dysfunction or thrombosis") if rate.at_risk else "",
     ]
     return ", ".join(part for part in parts if part)
 
@@ -113,7 +143,12 @@ def day_of(instant: str) -> date:
 
 def format_term(term: str) -> str:
     """Write the name of a reaction, a question or an answer as words."""
-    return term.replace("_", " ")
+    return word_of(term)
+
+
+def format_terms(terms: Sequence[str]) -> str:
+    """Write several terms in one line."""
+    return ", ".join(map(word_of, terms))
 
 
 def query(parameters: Mapping[str, object]) -> str:
@@ -134,7 +169,7 @@ def format_ml(volume_ml: float | None) -> str:
 def format_vials(vials: Sequence[VialsRead]) -> str:
     """Write some vials, the largest first: how many of which size."""
     each = [f"{one.count} \u00d7 {format_g(one.size_g)}" for one in vials]
-    return ", ".join(each) or "no vial"
+    return ", ".join(each) or _("no vial")
 
 
 def format_difference(value: float | None, unit: str = "g") -> str:
@@ -147,4 +182,9 @@ def format_difference(value: float | None, unit: str = "g") -> str:
 
 def format_late(days: int) -> str:
     """Write how late something is; nothing where it is not."""
-    return f"{days} day{'' if days == 1 else 's'} late" if days > 0 else ""
+    return ngettext("%(num)s day late", "%(num)s days late", days) if days > 0 else ""
+
+
+def finding_sentence(finding: SaidFinding) -> Markup:
+    """Say a finding in the language of the page."""
+    return say_finding(finding)

@@ -33,9 +33,21 @@ def choose_clinic(session: Session, clinic_id: uuid.UUID | None) -> Clinics:
     NotFound
         There is no such clinic, or none at all yet.
     """
+    clinics = choose_clinic_or_none(session, clinic_id)
+    if clinics is None:
+        raise NotFound("Clinic", "of yours")
+    return clinics
+
+
+def choose_clinic_or_none(session: Session, clinic_id: uuid.UUID | None) -> Clinics | None:
+    """Return the clinic that is named, else the first one; None where there is none at all yet.
+
+    Raises
+    ------
+    NotFound
+        There is no such clinic.
+    """
     clinics = list_clinics(session)
     if clinic_id is not None:
         return Clinics(get_clinic(session, clinic_id), clinics)
-    if not clinics:
-        raise NotFound("Clinic", "of yours")
-    return Clinics(clinics[0], clinics)
+    return Clinics(clinics[0], clinics) if clinics else None

@@ -4,44 +4,49 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import Form
 
 from app.errors import AppError, Fault, RuleViolation, VersionMismatch
 from app.kit.base import KeptRow
+from app.web.i18n import N_, Words
+from app.web.i18n import gettext as _
+from app.web.terms import field_of
 
 Typed = Annotated[str, Form(max_length=1000)]
 """Anything typed or pasted; the rules have shorter bounds and better words."""
 
-LABELS = {
-    "login": "Login",
-    "name": "Name",
-    "role": "Role",
-    "label": "Name",
-    "password": "New password",
-    "new_password": "New password",
-    "current_password": "Password of now",
-    "code": "Code",
-    "scopes": "Permissions",
-    "expires_at": "End",
-    "reason": "Reason",
-    "change_reason": "Reason",
-    "void_reason": "Reason",
-    "credential": "Passkey",
-    "announced_on": "Announced on",
-    "against": "Compared with",
-    "text": "Code",
-    "slot_date": "Planned day",
-    "new_date": "New day",
-    "account_id": "Who visits",
-    "on_date": "Day",
-    "planned_at": "Time",
-    "weight_kg": "Another weight",
-    "sent_at": "Sent at",
-    "confirmed_at": "Confirmed at",
-}
+LABELS: Final = Words(
+    {
+        "login": N_("Login"),
+        "name": N_("Name"),
+        "role": N_("Role"),
+        "label": N_("Name"),
+        "password": N_("New password"),
+        "new_password": N_("New password"),
+        "current_password": N_("Password of now"),
+        "code": N_("Code"),
+        "scopes": N_("Permissions"),
+        "expires_at": N_("End"),
+        "reason": N_("Reason"),
+        "change_reason": N_("Reason"),
+        "void_reason": N_("Reason"),
+        "credential": N_("Passkey"),
+        "announced_on": N_("Announced on"),
+        "against": N_("Compared with"),
+        "text": N_("Code"),
+        "slot_date": N_("Planned day"),
+        "new_date": N_("New day"),
+        "account_id": N_("Who visits"),
+        "on_date": N_("Day"),
+        "planned_at": N_("Time"),
+        "weight_kg": N_("Another weight"),
+        "sent_at": N_("Sent at"),
+        "confirmed_at": N_("Confirmed at"),
+    }
+)
 
 
 def said(error: AppError) -> list[str]:
@@ -49,22 +54,22 @@ def said(error: AppError) -> list[str]:
     if not isinstance(error, RuleViolation):
         return [str(error)]
     return [
-        f"{LABELS.get(fault.field, fault.field.replace('_', ' ').capitalize())}: "
+        f"{LABELS.get(fault.field) or field_of(fault.field).capitalize()}: "
         f"{fault.reason}{'' if fault.reason.endswith('?') else '.'}"
         for fault in error.faults
     ]
 
 
-def needed(field: str, text: str, *, what: str = "say why; it is kept") -> str:
+def needed(field: str, text: str, *, what: str | None = None) -> str:
     """Return what was typed without outer spaces.
 
     Raises
     ------
     RuleViolation
-        Nothing was typed; `what` says what is missing.
+        Nothing was typed; `what` says what is missing, which is a reason where it says nothing.
     """
     if not text.strip():
-        raise RuleViolation([Fault(field, None, what)])
+        raise RuleViolation([Fault(field, None, what or _("say why; it is kept"))])
     return text.strip()
 
 
@@ -84,7 +89,7 @@ def day_of(field: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise RuleViolation([Fault(field, None, "choose a day")]) from error
+        raise RuleViolation([Fault(field, None, _("choose a day"))]) from error
 
 
 def instant_of(field: str, text: str, *, zone: str) -> datetime:
@@ -98,7 +103,7 @@ def instant_of(field: str, text: str, *, zone: str) -> datetime:
     try:
         local = datetime.fromisoformat(text)
     except ValueError as error:
-        raise RuleViolation([Fault(field, None, "choose a day and a time")]) from error
+        raise RuleViolation([Fault(field, None, _("choose a day and a time"))]) from error
     return local.replace(tzinfo=ZoneInfo(zone)) if local.tzinfo is None else local
 
 
@@ -113,7 +118,7 @@ def id_of(field: str, text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError as error:
-        raise RuleViolation([Fault(field, None, "choose one of the list")]) from error
+        raise RuleViolation([Fault(field, None, _("choose one of the list"))]) from error
 
 
 def require_seen(row: KeptRow, version: str) -> None:
@@ -125,5 +130,5 @@ def require_seen(row: KeptRow, version: str) -> None:
         The version that was shown is not the newest.
     """
     if version != str(row.version):
-        message = "Somebody changed this meanwhile. Look at it again before you go on."
+        message = _("Somebody changed this meanwhile. Look at it again before you go on.")
         raise VersionMismatch(message)

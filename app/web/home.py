@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import select
-
 from app.accounts.rules import AT_HOME
 from app.kit.deps import Asked
-from app.patients.access import in_force
-from app.patients.tables import CareTeamRow
-from app.web.paths import ACCOUNTS, ENROL, LOTS, PATIENTS, SCHEDULE, WORKLIST
+from app.web.paths import ACCOUNTS, DAY, ENROL, LOTS, PATIENTS, SCHEDULE, TODAY, WORKLIST
 
 _FIRST: Final = (
     ("findings.review", WORKLIST),
+    ("infusions.write", DAY),
     ("schedule.write", SCHEDULE),
     ("lots.write", LOTS),
     ("patients.read", PATIENTS),
@@ -25,17 +22,9 @@ _FIRST: Final = (
 def home_of(work: Asked) -> str:
     """Return the page that somebody's work begins with."""
     may = work.person.permissions
-    if work.person.role in AT_HOME and "patients.read" in may:
-        return _own_record(work)
+    if work.person.role in AT_HOME and "diary.read" in may:
+        return TODAY
     for permission, path in _FIRST:
         if permission in may:
             return path
     return ENROL
-
-
-def _own_record(work: Asked) -> str:
-    """Return the page of the one patient whom a patient or a proxy sees, else the list."""
-    own = select(CareTeamRow.patient_id).where(*in_force(work.person.account_id, now=work.now))
-    with work.reading() as session:
-        patients = session.scalars(own.distinct().limit(2)).all()
-    return f"{PATIENTS}/{patients[0]}" if len(patients) == 1 else PATIENTS

@@ -20,6 +20,8 @@ from app.kit.deps import Asked
 from app.kit.guard import Gate, credentials_of
 from app.kit.routing import GuardedRoute, Handler
 from app.web import i18n
+from app.web.i18n import N_
+from app.web.i18n import gettext as _
 from app.web.paths import HOME, SIGN_IN
 from app.web.templating import render
 
@@ -33,21 +35,21 @@ _OWN_PATH: Final = re.compile(r"/(?:[^/\\\x00-\x20\x7f-\uffff][^\\\x00-\x20\x7f-
 _FOR_PROGRAMS: Final = ("/api/", "/static/", "/openapi.json")
 
 _SAID: Final = {
-    403: "You may not see or do this",
-    404: "There is no such page",
-    405: "This page cannot do that",
-    408: "That took too long",
-    409: "Somebody was quicker",
-    413: "That was too much at once",
-    422: "That could not be read",
-    429: "Too many attempts",
-    500: "Something went wrong on our side",
-    503: "Not available right now",
+    403: N_("You may not see or do this"),
+    404: N_("There is no such page"),
+    405: N_("This page cannot do that"),
+    408: N_("That took too long"),
+    409: N_("Somebody was quicker"),
+    413: N_("That was too much at once"),
+    422: N_("That could not be read"),
+    429: N_("Too many attempts"),
+    500: N_("Something went wrong on our side"),
+    503: N_("Not available right now"),
 }
 _ADVICE: Final = {
-    403: "If you need it for your work, ask your clinic's administrator.",
-    404: "Perhaps it was moved, or it is not yours to see.",
-    500: "Nothing was stored. Try again in a moment; if it stays so, tell your clinic.",
+    403: N_("If you need it for your work, ask your clinic's administrator."),
+    404: N_("Perhaps it was moved, or it is not yours to see."),
+    500: N_("Nothing was stored. Try again in a moment; if it stays so, tell your clinic."),
 }
 _SAYS_TOO_MUCH: Final = frozenset({404, 500})
 """An absent row is named by its id, an accident by anything."""
@@ -145,10 +147,12 @@ def error_page(request: Request, error: Exception) -> Response:
         headers["Retry-After"] = str(error.retry_after)
     if status in _SAYS_TOO_MUCH:
         detail = ""
-    phrase = _SAID.get(status, HTTPStatus(status).phrase)
-    page = render(
-        request, "error.html", status=status, said=phrase, detail=detail, advice=_ADVICE.get(status)
-    )
+    i18n.choose_locale(i18n.locale_of(request))  # Outside of a route nobody has done so.
+    phrase = _(_SAID[status]) if status in _SAID else HTTPStatus(status).phrase
+    advice = _(_ADVICE[status]) if status in _ADVICE else None
+    # Its own address is no place to lead back to, and what is not theirs is not told apart by it.
+    content = {"said": phrase, "detail": detail, "advice": advice, "here": HOME}
+    page = render(request, "error.html", status=status, **content)
     page.headers.update(headers)
     return page
 

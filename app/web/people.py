@@ -9,22 +9,51 @@ from typing import Any, Final, Protocol
 from markupsafe import Markup
 
 from app.web.format import MISSING, format_instant, format_iso_date, format_number
+from app.web.i18n import N_, Words, ngettext
+from app.web.i18n import gettext as _
+from app.web.terms import field_of
 
-WAYS: Final = {
-    "passkey": "passkey",
-    "password": "password and code",
-    "recovery": "recovery code",
-    "link": "link",
-    "oidc": "organisation",
-}
+WAYS: Final = Words(
+    {
+        "passkey": N_("passkey"),
+        "password": N_("password and code"),
+        "recovery": N_("recovery code"),
+        "link": N_("link"),
+        "oidc": N_("organisation"),
+    }
+)
 
-_MEMBERSHIPS: Final = {
-    "self": "the patient",
-    "member": "cares for the patient",
-    "emergency": "opened the record in an emergency",
-    "visit": "is assigned to a visit",
-}
-_SCOPES: Final = {"see": "see everything", "report": "report for the patient"}
+_MEMBERSHIPS: Final = Words(
+    {
+        "self": N_("the patient"),
+        "member": N_("cares for the patient"),
+        "emergency": N_("opened the record in an emergency"),
+        "visit": N_("is assigned to a visit"),
+    }
+)
+_PROXIES: Final = Words(
+    {
+        "": N_("stands in"),
+        "see": N_("stands in and may see everything"),
+        "report": N_("stands in and may report for the patient"),
+        "see+report": N_("stands in and may see everything and report for the patient"),
+    }
+)
+ROLES: Final = Words(
+    {
+        "patient": N_("patient"),
+        "proxy": N_("proxy"),
+        "nurse": N_("nurse"),
+        "physician": N_("physician"),
+        "coordinator": N_("coordinator"),
+        "pharmacist": N_("pharmacist"),
+        "administrator": N_("administrator"),
+    }
+)
+STATUSES: Final = Words(
+    {"active": N_("active"), "disabled": N_("disabled"), "invited": N_("invited")}
+)
+"""How an account stands."""
 _UNITS: Final = {
     "_g_per_kg": "g/kg",
     "_mg_per_ml": "mg/mL",
@@ -34,6 +63,7 @@ _UNITS: Final = {
     "_g": "g",
     "_days": "days",
 }
+_DAYS: Final = Words({"days": N_("days")})
 
 
 class HasWays(Protocol):
@@ -73,27 +103,36 @@ def in_groups(text: str, size: int = 4) -> str:
 def format_ways(ways: HasWays) -> str:
     """Write what an account signs in with."""
     parts = [
-        f"{ways.passkeys} passkey{'' if ways.passkeys == 1 else 's'}" if ways.passkeys else "",
-        "password and app" if ways.has_password and ways.has_totp else "",
-        "organisation" if ways.identities else "",
-        f"{ways.recovery_codes} recovery codes left" if ways.recovery_codes else "",
+        ngettext("%(num)s passkey", "%(num)s passkeys", ways.passkeys) if ways.passkeys else "",
+        _("password and app") if ways.has_password and ways.has_totp else "",
+        _("organisation") if ways.identities else "",
+        _codes_left(ways.recovery_codes) if ways.recovery_codes else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _codes_left(number: int) -> str:
+    return ngettext("%(num)s recovery code left", "%(num)s recovery codes left", number)
+
+
+def format_role(role: str) -> str:
+    """Write what somebody is to the clinic."""
+    return ROLES.get(role) or role
 
 
 def format_membership(row: Membership) -> str:
     """Write what somebody is on a care team."""
     if row.kind != "proxy":
-        return _MEMBERSHIPS.get(row.kind, row.kind)
-    return "stands in and may " + " and ".join(_SCOPES[scope] for scope in row.scope or ())
+        return _MEMBERSHIPS.get(row.kind) or row.kind
+    return _PROXIES["+".join(sorted(row.scope or (), reverse=True))]
 
 
 def field_label(name: str) -> str:
     """Write the name of a stored field, with its unit behind it."""
     for ending, unit in _UNITS.items():
         if name.endswith(ending):
-            return f"{name.removesuffix(ending).replace('_', ' ')} ({unit})"
-    return name.replace("_", " ")
+            return f"{field_of(name.removesuffix(ending))} ({_DAYS.get(unit, unit)})"
+    return field_of(name)
 
 
 def format_field(name: str, value: Any, zone: str) -> str:
@@ -111,7 +150,7 @@ def format_field(name: str, value: Any, zone: str) -> str:
     if isinstance(value, str) and value:
         return _format_text(name, value, zone)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     return MISSING if value in (None, "") else format_number(value, digits=6)
 
 

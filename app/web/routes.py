@@ -20,25 +20,43 @@ from app.web.pages import (
     accounts,
     calls,
     care,
+    cohort,
     conversion,
+    course,
+    day,
+    diary,
+    digest,
     history,
+    language,
+    learn,
     lots,
     own_schedule,
     patients,
     products,
+    review,
+    reviewing,
     schedule,
+    shells,
     sign_in,
+    summary,
+    texts,
     visit,
+    worklist,
 )
 from app.web.pages.patient import get_patient_view
+from app.web.pages.review import get_review_view
 from app.web.paths import HOME, PATIENTS
-from app.web.templating import render
+from app.web.templating import person_of, render
 
 static_files: Final = Assets()
 router: Final = page_router()
 _PARTS: Final = (
-    *(sign_in, account, accounts, patients, care, access_log, history),
+    *(sign_in, language, account, accounts, patients, care, access_log, history),
     *(schedule, own_schedule, conversion, visit, calls, lots, products),
+    *(review, reviewing, worklist, summary, shells, day),
+    *(digest, cohort),
+    *(learn, texts),
+    *(course, diary),
 )
 for _part in _PARTS:
     router.routes.extend(_part.router.routes)
@@ -58,11 +76,19 @@ def show_patient(
     work: Work,
     patient_id: uuid.UUID,
     series: Annotated[str | None, Query(max_length=80)] = None,
+    without_report: course.WithoutReport = None,
 ) -> Response:
     """Show one patient; a stale analysis is computed before the page is drawn."""
     with work.reading() as session:
         get_patient(session, patient_id)
+    first = course.report_first(request, work, patient_id, without_report=without_report)
+    if first is not None:
+        return first
     ensure_analysed(work.database, patient_id, now=work.now)
+    person = person_of(request)
     with work.reading() as session:
+        if person is None or not person.is_at_home:
+            desk = get_review_view(session, patient_id, now=work.now, chosen=series)
+            return render(request, "review.html", view=desk.of, review=desk)
         view = get_patient_view(session, patient_id, now=work.now, chosen=series)
         return render(request, "patient.html", view=view)

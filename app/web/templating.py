@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.accounts.preferences import locale_of_account
 from app.accounts.rules import AT_HOME
 from app.accounts.tables import AccountRow
 from app.config import Settings
@@ -18,16 +19,31 @@ from app.kit.deps import Asked
 from app.web import clinical, i18n, people, visiting
 from app.web import format as words
 from app.web.assets import asset
-from app.web.paths import ACCOUNTS, CALLS, EMERGENCY, LOTS, PATIENTS, PRODUCTS, SCHEDULE, WORKLIST
+from app.web.evidence import evidence_lines
+from app.web.i18n import N_
+from app.web.i18n import gettext as _
+from app.web.paths import (
+    ACCOUNTS,
+    CALLS,
+    EMERGENCY,
+    HOME,
+    LOTS,
+    PATIENTS,
+    PRODUCTS,
+    SCHEDULE,
+    WORKLIST,
+)
+from app.web.prose import format_prose, help_text
+from app.web.review_mark import begin_page, review_mark
 
 _PLACES: Final = (
-    ("worklist.read", WORKLIST, "Work list"),
-    ("schedule.write", SCHEDULE, "Schedule"),
-    ("infusions.write", CALLS, "Calls"),
-    ("lots.read", LOTS, "Lots"),
-    ("products.read", PRODUCTS, "Products"),
-    ("emergency.write", EMERGENCY, "Emergency"),
-    ("accounts.read", ACCOUNTS, "Accounts"),
+    ("worklist.read", WORKLIST, N_("Work list")),
+    ("schedule.write", SCHEDULE, N_("Schedule")),
+    ("infusions.write", CALLS, N_("Calls")),
+    ("lots.read", LOTS, N_("Lots")),
+    ("products.read", PRODUCTS, N_("Products")),
+    ("emergency.write", EMERGENCY, N_("Emergency")),
+    ("accounts.read", ACCOUNTS, N_("Accounts")),
 )
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -52,10 +68,10 @@ class Person:
     @property
     def places(self) -> list[tuple[str, str]]:
         """The pages that the head of every page leads to, with their titles."""
-        own = [(path, title) for need, path, title in _PLACES if need in self.may]
+        own = [(path, _(title)) for need, path, title in _PLACES if need in self.may]
         # Whoever has a work list finds the patients there, and who is at home their own record.
         is_office = "patients.read" in self.may and "worklist.read" not in self.may
-        return [*own, (PATIENTS, "Patients")] if is_office and not self.is_at_home else own
+        return [*own, (PATIENTS, _("Patients"))] if is_office and not self.is_at_home else own
 
 
 def _environment() -> Environment:
@@ -68,12 +84,17 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     i18n.install(environment)
+    environment.globals["languages"] = i18n.NAMES
     environment.globals["asset"] = asset
+    environment.globals["review_mark"] = review_mark
+    environment.globals["help_text"] = help_text
     environment.globals["words"] = words
     environment.globals["people"] = people
     environment.globals["clinical"] = clinical
     environment.globals["visiting"] = visiting
+    environment.globals["evidence_lines"] = evidence_lines
     environment.filters["query"] = clinical.query
+    environment.filters["prose"] = format_prose
     return environment
 
 
@@ -83,16 +104,36 @@ _templates: Final = Jinja2Templates(env=_environment())
 
 def render(request: Request, template: str, /, *, status: int = 200, **content: Any) -> Response:
     """Return a page; its letters are larger for people at home, and before anybody is known."""
+    begin_page(request)
     person = person_of(request)
+    preferred = None if person is None or i18n.has_chosen(request) else _preferred_locale(request)
+    if preferred is not None:
+        i18n.choose_locale(preferred)
     is_large = person is None or person.is_at_home
     context = {
         "person": person,
         "is_large": is_large,
         "locale": i18n.current_locale(),
+        "here": _here(request),
         "idle_seconds": 0 if person is None else _idle_seconds(request, person),
         **content,
     }
-    return _templates.TemplateResponse(request, template, context, status)
+    page = _templates.TemplateResponse(request, template, context, status)
+    return page if preferred is None else i18n.remember_locale(page, preferred)
+
+
+def _preferred_locale(request: Request) -> str | None:
+    """Return the language that whoever is signed in chose in another browser."""
+    asked: Asked = request.state.asked
+    with asked.database.reading() as session:
+        return locale_of_account(session, asked.person.account_id)
+
+
+def _here(request: Request) -> str:
+    """Return where a change of the language leads back to; a form is not sent again."""
+    if request.method not in ("GET", "HEAD"):
+        return HOME
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _idle_seconds(request: Request, person: Person) -> int:

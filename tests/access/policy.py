@@ -25,11 +25,15 @@ from tests.access.cells import (
     sends,
     who,
 )
+from tests.access.policy_app_pages import APP_PAGES
+from tests.access.policy_desk import DESK
+from tests.access.policy_diary import DIARY
 from tests.access.policy_lots import LOTS
 from tests.access.policy_monitoring import MONITORING
 from tests.access.policy_pages import PAGES
 from tests.access.policy_people import PEOPLE
 from tests.access.policy_schedule import SCHEDULE
+from tests.access.policy_texts import TEXTS
 from tests.access.policy_vials import VIALS
 from tests.access.policy_visits import VISITS
 from tests.access.world import Place
@@ -308,5 +312,9 @@ TABLE: Final[tuple[Row, ...]] = (
     *VISITS,
     *PEOPLE,
     *SCHEDULE,
+    *TEXTS,
+    *DIARY,
     *PAGES,
+    *APP_PAGES,
+    *DESK,
 )

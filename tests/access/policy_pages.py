@@ -70,6 +70,7 @@ _ACCOUNT: Final[list[Row]] = [
     _self("POST", "/account/tokens", 200, label="x", scopes="clinics.read", days="30"),
     _own("/tokens/{token_id}/end"),
     _self("POST", "/sign-out", 303),
+    _self("POST", "/account/language", 303, locale="es", next="/account"),
 ]
 
 _ACCOUNTS: Final[list[Row]] = [
@@ -97,6 +98,7 @@ _SIGN_IN: Final[list[Row]] = [
     _anybody("POST", "/sign-in/recovery", 401, login="x", code="x"),
     _anybody("GET", "/sign-in/link", 200),
     _anybody("POST", "/sign-in/link", 401, secret="x"),
+    _anybody("POST", "/language", 303, locale="es", next="/sign-in"),
 ]
 
 _TREATING: Final[list[Row]] = [
@@ -202,6 +204,7 @@ PAGES: Final[list[Row]] = [
     _page("GET", "/worklist", TEAM, About.CLINIC, query="clinic"),
     _page("GET", "/patients", _EVERYBODY, About.CLINIC, query="clinic"),
     _page("GET", _OF_PATIENT, SEES, About.PATIENT),
+    _page("GET", f"{_OF_PATIENT}/charts.json", SEES, About.PATIENT),
     _page("GET", f"{_OF_PATIENT}/access-log", HOME, About.PATIENT),
     _page("GET", f"{_OF_PATIENT}/care-team", SEES | OFFICE, About.PATIENT),
     _page(

@@ -50,6 +50,7 @@ VISITS: Final[list[Row]] = [
         changed={"note": "She was well."},
     ),
     Row("GET", f"{API}/clinics/{{clinic_id}}/calls", TEAM, About.CLINIC),
+    Row("GET", f"{API}/clinics/{{clinic_id}}/visit-packets", TEAM, About.CLINIC),
     Row("GET", f"{API}/visits/{{id}}/record", _SEES, About.PATIENT),
     Row("GET", f"{API}/visits/{{id}}/signatures", _SEES, About.PATIENT),
     # Nobody can sign what they have not read; tests/api/test_visits.py signs a whole one.

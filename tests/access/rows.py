@@ -15,11 +15,13 @@ from app.accounts.rules import (
 )
 from app.accounts.service import create_account, disable_account
 from app.accounts.tables import AccountRow
+from app.alarms.tables import AlarmRow
 from app.care.rules import ConsentDraft, MemberDraft
 from app.care.service import CONSENT, MEMBER
 from app.clinics.rules import SettingDraft
 from app.clinics.settings import create_setting
 from app.clinics.tables import ClinicRow, ClinicSettingRow
+from app.diary.tables import DiaryRow
 from app.findings.tables import FindingRow
 from app.infusions.rules import InfusionDraft
 from app.infusions.service import INFUSION
@@ -27,6 +29,7 @@ from app.infusions.tables import VialRow
 from app.kit import history
 from app.kit.base import KeptRow
 from app.kit.history import Actor, Change
+from app.learn.tables import HelpTextRow, TextReviewRow
 from app.lookback.tables import NoticeRow
 from app.lots.tables import RecallRow
 from app.monitoring.tables import InfusionEventRow
@@ -47,8 +50,10 @@ from app.reports.service import create_report
 from app.reports.tables import ReportRow
 from app.schedule.tables import AssignmentRow, CourseExceptionRow
 from app.visits.tables import CallRow, VisitRow
+from tests.access.rows_of_diary import a_diary, an_alarm
 from tests.access.rows_of_monitoring import a_reaction, an_event
 from tests.access.rows_of_schedule import an_assignment, an_exception
+from tests.access.rows_of_texts import a_help_text, a_text_review
 from tests.access.rows_of_vials import a_notice, a_recall, a_vial
 from tests.access.rows_of_visits import a_call, a_visit
 
@@ -122,6 +127,8 @@ def a_row(session: Session, patient: PatientRow, kind: str) -> KeptRow:
         "disabled-accounts": lambda: _disabled(session, patient.clinic_id),
         "infusion-events": lambda: an_event(session, patient, change()),
         "reactions": lambda: a_reaction(session, patient, change()),
+        "alarms": lambda: an_alarm(session, patient, change("patient")),
+        "diaries": lambda: a_diary(session, patient, change()),
         "vials": lambda: a_vial(session, patient, change()),
         "visits": lambda: a_visit(session, patient, change()),
         "follow-up-calls": lambda: a_call(session, patient, change()),
@@ -132,6 +139,8 @@ def a_row(session: Session, patient: PatientRow, kind: str) -> KeptRow:
             session, patient, change(), an_account(session, patient.clinic_id, "nurse").id
         ),
         "products": lambda: _product(session, patient.clinic_id),
+        "help-texts": lambda: a_help_text(session, patient.clinic_id, change()),
+        "text-reviews": lambda: a_text_review(session, patient.clinic_id, change()),
     }
     if kind in special:
         row: KeptRow = special[kind]()
@@ -188,9 +197,13 @@ TABLES: Final[dict[str, type[KeptRow]]] = {
     "accounts": AccountRow,
     "disabled-accounts": AccountRow,
     "products": ProductRow,
+    "help-texts": HelpTextRow,
+    "text-reviews": TextReviewRow,
     "vials": VialRow,
     "infusion-events": InfusionEventRow,
     "reactions": ReactionRow,
+    "alarms": AlarmRow,
+    "diaries": DiaryRow,
     "visits": VisitRow,
     "follow-up-calls": CallRow,
     "recalls": RecallRow,

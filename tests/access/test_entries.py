@@ -80,6 +80,48 @@ def test_a_patient_cannot_make_a_report_somebody_elses(world: World) -> None:
     assert response.status_code == 422
 
 
+# --- alarms --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "source", "expected"),
+    [
+        ("patient", "patient", 201),
+        ("patient", "proxy", 422),
+        ("proxy", "proxy", 201),
+        ("proxy", "staff", 422),
+        ("nurse", "staff", 201),
+    ],
+)
+def test_people_at_home_send_and_take_back_their_own_alarms(
+    world: World, role: str, source: str, expected: int
+) -> None:
+    path = f"{API}/patients/{world.fresh(world.own, []).patient_id}/alarms"
+    body = {"noticed_at": "2026-06-01T07:00:00-04:00", "signs": ["hives"], "source": source}
+    sent = world.as_person(role, "POST", path, json=body)
+    assert sent.status_code == expected, sent.text
+    if expected == 201:
+        row = f"{API}/alarms/{sent.json()['id']}/void"
+        options: dict[str, Any] = {
+            "headers": {"if-match": '"1"'},
+            "json": {"void_reason": "A slip."},
+        }
+        other = "patient" if role != "patient" else "proxy"
+        assert world.as_person(other, "POST", row, **options).status_code == 403
+        assert world.as_person(role, "POST", row, **options).status_code == 200
+
+
+def test_at_home_no_strength_is_taken_over_from_the_last_time(world: World) -> None:
+    path = f"{API}/patients/{world.own.patient_id}/reports"
+    body = report("patient")
+    taken = {**body, "values": [{**VALUE, "entry": "repeated"}]}
+    response = world.as_person("patient", "POST", path, json=taken)
+    assert [e["field"] for e in response.json()["errors"]] == ["values[0].entry"]
+    stairs = {"measure": "ability_stairs", "site": "global", "value": 1, "entry": "repeated"}
+    response = world.as_person("patient", "POST", path, json={**body, "values": [stairs]})
+    assert response.status_code == 201, response.text
+
+
 # --- consents ------------------------------------------------------------------------------------
 
 

@@ -173,6 +173,7 @@ def url(world: World, row: Row, place: Place, owner: Person) -> str:
     known: dict[str, Any] = {
         "clinic_id": place.clinic_id,
         "patient_id": place.patient_id,
+        "topic": "mmn",
         "id": place.rows.get(kind),
         "row_id": place.patient_id if kind == "record" else place.rows.get(kind),
         **{name: place.rows.get(key) for name, key in _KEYS.items()},
@@ -187,7 +188,12 @@ def url(world: World, row: Row, place: Place, owner: Person) -> str:
     return path if row.query is None else f"{path}?{row.query}={place.clinic_id}"
 
 
-_OWN_THINGS = {"session_id": "session", "passkey_id": "passkey", "token_id": "token"}
+_OWN_THINGS = {
+    "session_id": "session",
+    "passkey_id": "passkey",
+    "token_id": "token",
+    "device_id": "device",
+}
 
 
 def content(row: Row, place: Place, role: str = "nurse") -> dict[str, Any]:

@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Final
 
 import httpx
-from sqlalchemy import func, select, update
+from sqlalchemy import CompoundSelect, func, select, union_all, update
 from sqlalchemy.orm import Session
 
 from app.accounts.bearer import create_token
@@ -22,7 +23,7 @@ from app.accounts.rules import (
 )
 from app.accounts.secret import digest
 from app.accounts.sessions import Beginning, Way, create_session
-from app.accounts.tables import AccountRow, PasskeyRow, SessionRow, TokenRow
+from app.accounts.tables import AccountRow, DeviceRow, PasskeyRow, SessionRow, TokenRow
 from app.clinics.service import add_clinic
 from app.db import Database
 from app.kit import history
@@ -120,9 +121,11 @@ class World:
         return _person(self.database, clinic_id, role)
 
     def thing_of(self, owner: Person, what: str) -> uuid.UUID:
-        """Return a new session, token or passkey of somebody."""
+        """Return a new session, token, passkey or device of somebody."""
         with self.database.writing() as session:
             account = session.get_one(AccountRow, owner.id)
+            if what == "device":
+                return _device(session, account)
             if what == "passkey":
                 return _passkey(session, account)
             make, table = (a_session, SessionRow) if what == "session" else (a_token, TokenRow)
@@ -145,13 +148,20 @@ class World:
         Findings are left out: the analysis keeps them in step.
         """
         with self.database.reading() as session:
-            return {
-                row_id: session.scalar(select(table.version).where(table.id == row_id)) or 0
+            return {one.id: one.version for one in session.execute(self._standing)}
+
+    @cached_property
+    def _standing(self) -> CompoundSelect[tuple[uuid.UUID, int]]:
+        """Ask for all of them at once: this runs twice for every row of the table."""
+        return union_all(
+            *(
+                select(table.id, table.version).where(table.id == row_id)
                 for place in (self.own, self.stranger, self.foreign)
                 for kind, row_id in place.rows.items()
                 if kind != "findings"
                 for table in [TABLES[kind]]
-            }
+            )
+        )
 
     def count(self, table: type[KeptRow], place: Place) -> int:
         """Count the rows of a table about the patient of a place."""
@@ -191,6 +201,20 @@ def a_token(session: Session, account: AccountRow, scopes: tuple[str, ...] | Non
 def a_session(session: Session, account: AccountRow) -> str:
     beginning = Beginning(NOW, "Firefox on Linux", Lifetimes())
     return create_session(session, account, beginning, way=Way.PASSKEY).secret
+
+
+def _device(session: Session, account: AccountRow) -> uuid.UUID:
+    row = DeviceRow(
+        id=uuid.uuid4(),
+        account_id=account.id,
+        label="Firefox on Linux",
+        key="x",
+        created_at=NOW,
+        last_seen_at=NOW,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _passkey(session: Session, account: AccountRow) -> uuid.UUID:

@@ -41,8 +41,8 @@ def test_from_the_list_to_the_patient_and_a_table_twin(page: Page, patient_path:
     page.get_by_role("link", name="W-1").click()
     assert patient_path in page.url
     expect(page.get_by_role("heading", level=1)).to_contain_text("Wanda")
-    expect(page.locator(".desk svg")).to_be_visible()
-    page.get_by_text("The numbers of this chart").click()
+    expect(page.locator('[data-chart="modal"] svg').first).to_be_visible()
+    page.get_by_text("The numbers of this chart").first.click()
     expect(page.get_by_role("columnheader", name="Median")).to_be_visible()
 
 
@@ -58,5 +58,4 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(phone: Page, patient_path: 
     for path in ("/", patient_path):
         phone.goto(path)
         assert is_as_wide_as_the_screen(phone)
-    expect(phone.locator(".phone svg")).to_be_visible()
-    expect(phone.locator(".desk svg")).to_be_hidden()
+    expect(phone.locator('[data-chart="modal"] svg').first).to_be_visible()

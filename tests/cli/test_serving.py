@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.conftest import ROOT, Ivig, run_process
+from tests.cli.conftest import ROOT, Ivig
 
 WAIT_SECONDS = 180
 ROLES = (
@@ -89,10 +90,16 @@ def patients_of(address: str, secret: str) -> int:
     return len(listed.json()["items"])
 
 
+@pytest.fixture
+def place(tmp_path: Path, migrated_sqlite: Path) -> Path:
+    """Give a folder with the database that `ivig migrate` makes there."""
+    shutil.copyfile(migrated_sqlite, tmp_path / "ivig.db")
+    return tmp_path
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serve_answers_and_stops(tmp_path: Path, number: signal.Signals) -> None:
-    run_process(["migrate"], tmp_path)
-    with running(["serve", "--port", "0"], tmp_path, until="Serving on") as (process, printed):
+def test_serve_answers_and_stops(place: Path, number: signal.Signals) -> None:
+    with running(["serve", "--port", "0"], place, until="Serving on") as (process, printed):
         answer = httpx.get(f"{address_in(printed)}/openapi.json", timeout=30)
         assert answer.status_code == 200
         process.send_signal(number)
@@ -100,22 +107,20 @@ def test_serve_answers_and_stops(tmp_path: Path, number: signal.Signals) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_worker_stops_in_order(tmp_path: Path, number: signal.Signals) -> None:
-    run_process(["migrate"], tmp_path)
-    with running(["worker"], tmp_path, until="Waiting for") as (process, _):
+def test_worker_stops_in_order(place: Path, number: signal.Signals) -> None:
+    with running(["worker"], place, until="Waiting for") as (process, _):
         process.send_signal(number)
         assert process.wait(30) == 0
 
 
-def test_serve_answers_other_machines_where_it_is_set_up_for_them(tmp_path: Path) -> None:
-    run_process(["migrate"], tmp_path)
+def test_serve_answers_other_machines_where_it_is_set_up_for_them(place: Path) -> None:
     arguments = ["serve", "--host", "0.0.0.0", "--port", "0"]  # noqa: S104 - the point of the test
     with running(
         arguments,
-        tmp_path,
+        place,
         until="Serving on http://0.0.0.0:",
         IVIG_ORIGIN="https://ivig.example.org",
-        IVIG_KEY_FILE=os.environ.get("IVIG_KEY_FILE", str(tmp_path / "ivig.db.key")),
+        IVIG_KEY_FILE=os.environ.get("IVIG_KEY_FILE", str(place / "ivig.db.key")),
     ) as (process, printed):
         assert "for https://ivig.example.org" in printed
         port = re.search(r":(\d+)", printed)
@@ -130,9 +135,8 @@ def test_serve_answers_other_machines_where_it_is_set_up_for_them(tmp_path: Path
         assert process.wait(30) == 0
 
 
-def test_what_is_asked_and_sent_is_in_no_log(tmp_path: Path) -> None:
-    run_process(["migrate"], tmp_path)
-    with running(["serve", "--port", "0"], tmp_path, until="Serving on") as (process, printed):
+def test_what_is_asked_and_sent_is_in_no_log(place: Path) -> None:
+    with running(["serve", "--port", "0"], place, until="Serving on") as (process, printed):
         address = address_in(printed)
         for method, path, content in (
             ("GET", f"/patients/{OF_HERS}?name={OF_HERS}", None),

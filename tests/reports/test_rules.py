@@ -12,9 +12,11 @@ from app.errors import Fault, Severity
 from app.reports.rules import (
     ReportDraft,
     ValueDraft,
+    check_repeated,
     check_report,
     check_sender,
     check_value,
+    is_back_dated,
     split_value_field,
 )
 
@@ -241,3 +243,29 @@ def test_the_clinic_writes_down_any_source_but_files(role: str, source: str) -> 
     assert [fault.reason for fault in faults] == (
         ["only files are imported"] if source == "import" else []
     )
+
+
+# --- answers that were taken over ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("measure", "role", "is_refused"),
+    [
+        ("strength_nrs", "patient", True),
+        ("strength_nrs", "proxy", True),
+        ("grip_kpa", "patient", True),
+        ("i_rods", "patient", True),
+        ("ability_stairs", "patient", False),
+        ("cramp_nrs", "proxy", False),
+        ("strength_nrs", "nurse", False),
+    ],
+)
+def test_at_home_strength_is_answered_anew(measure: str, role: str, is_refused: bool) -> None:
+    faults = check_repeated(2, ValueDraft(measure, "global", 5, entry="repeated"), role=role)
+    assert [fault.field for fault in faults] == (["values[2].entry"] if is_refused else [])
+    assert check_repeated(2, ValueDraft(measure, "global", 5), role=role) == []
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(0, False), (6, False), (6.1, True)])
+def test_what_is_typed_in_long_after_is_back_dated(hours: float, expected: bool) -> None:
+    assert is_back_dated(NOW - timedelta(hours=hours), NOW) is expected

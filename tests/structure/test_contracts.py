@@ -43,7 +43,6 @@ SEEDS = [
     Seed("exchange/seeded.py", "import app.web.format", LAYERS),
     Seed("web/format.py", "import app.main", LAYERS),
     Seed("main.py", "import app.cli", LAYERS),
-    Seed("notes/__init__.py", "", LAYERS),  # a room that nobody put on a floor
     Seed("analysis/records.py", "import sqlalchemy", PURE),
     Seed("analysis/measures.py", "import pydantic", PURE),
     Seed("errors.py", "import fastapi", PURE),
@@ -65,8 +64,8 @@ SEEDS = [
 ]
 
 
-def broken_contracts(folder: Path) -> set[str]:
-    """Check the copy of `app` in `folder`, and return the names of its broken contracts."""
+def checked(folder: Path) -> dict[str, str]:
+    """Check the copy of `app` in `folder`; return what is said of each contract that is broken."""
     finished = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-logo", "--no-cache"],
         capture_output=True,
@@ -74,28 +73,47 @@ def broken_contracts(folder: Path) -> set[str]:
         cwd=folder,
         text=True,
     )
-    broken = set(re.findall(r"^(.+) BROKEN\b", finished.stdout, re.MULTILINE))
+    broken = re.findall(r"^(.+) BROKEN\b", finished.stdout, re.MULTILINE)
     # Anything else that went wrong, such as a contract that cannot be read, is no answer.
     assert finished.returncode == (1 if broken else 0), finished.stdout + finished.stderr
-    return broken
+    _, *parts = re.split(r"^(.+)\n-{4,}\n", finished.stdout, flags=re.MULTILINE)
+    said = dict(zip(parts[::2], parts[1::2], strict=True))
+    return {name: said[name] for name in broken}
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """Give a folder with a copy of the application and of its contracts."""
-    shutil.copytree(APP, tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    return tmp_path
+def copied(folder: Path) -> Path:
+    """Fill a folder with a copy of the application and of its contracts."""
+    shutil.copytree(APP, folder / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
 
 
-def test_the_application_keeps_every_contract(copy: Path) -> None:
-    assert broken_contracts(copy) == set()
+@pytest.fixture(scope="module")
+def said_of_seeds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Sow every seed in one copy: each import that is forbidden is named by itself."""
+    copy = copied(tmp_path_factory.mktemp("seeded"))
+    for seed in SEEDS:
+        file = copy / "app" / seed.file
+        file.parent.mkdir(exist_ok=True)
+        with file.open("a", encoding="utf-8") as handle:
+            handle.write(f"\n{seed.line}\n")
+    return checked(copy)
+
+
+def test_the_application_keeps_every_contract(tmp_path: Path) -> None:
+    assert checked(copied(tmp_path)) == {}
+
+
+def test_a_room_that_nobody_put_on_a_floor_breaks_the_layers(tmp_path: Path) -> None:
+    room = copied(tmp_path) / "app" / "notes"
+    room.mkdir()
+    (room / "__init__.py").touch()
+    assert set(checked(tmp_path)) == {LAYERS}
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: f"{seed.file}: {seed.line}")
-def test_a_seeded_violation_breaks_its_contract(seed: Seed, copy: Path) -> None:
-    file = copy / "app" / seed.file
-    file.parent.mkdir(exist_ok=True)
-    with file.open("a", encoding="utf-8") as handle:
-        handle.write(f"\n{seed.line}\n")
-    assert seed.broken in broken_contracts(copy)
+def test_a_seeded_violation_breaks_its_contract(seed: Seed, said_of_seeds: dict[str, str]) -> None:
+    importer = seed.file.removesuffix(".py").replace("/", ".")
+    imported = seed.line.removeprefix("import ")
+    named = rf"^[- ]+app\.{re.escape(importer)} -> {re.escape(imported)} \("
+    assert re.search(named, said_of_seeds[seed.broken], re.MULTILINE)

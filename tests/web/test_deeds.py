@@ -32,7 +32,9 @@ SEEN = Seen(
     ids=[],
 )
 # Of the clinic, its accounts and the own one: no patient's record is among what they show.
-OTHER_AREAS = (*("self.", "accounts.", "clinics.", "clinic_settings.", "products.", "audit."),)
+OTHER_AREAS = (
+    *("self.", "accounts.", "clinics.", "clinic_settings.", "products.", "audit.", "help."),
+)
 
 
 def operations() -> list[str]:

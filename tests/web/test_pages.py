@@ -141,7 +141,7 @@ def test_what_the_team_said_is_on_both_pages(client: ApiClient, database: Databa
         if item["kind"] == "end_of_interval_weakness"
     )
     pages = ("/worklist", f"/patients/{patient.id}")
-    assert all('seen">' not in client.get(page).text for page in pages)
+    assert all(' seen">' not in client.get(page).text for page in pages)
     response = client.post(
         f"{address}/{finding['id']}/disagree",
         json={"review_reason": "She had <flu>."},
@@ -151,7 +151,7 @@ def test_what_the_team_said_is_on_both_pages(client: ApiClient, database: Databa
     for page in pages:
         text = client.get(page).text
         assert "Disagreed · Dr. Kim, 29 Apr 2026, 11:00: She had &lt;flu&gt;." in text
-        assert 'seen">' in text
+        assert ' seen">' in text
 
 
 def test_settings_that_are_not_the_usual_ones_are_shown(

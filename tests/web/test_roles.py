@@ -16,7 +16,6 @@ from tests.web.conftest import Visit
 @pytest.mark.parametrize(
     ("who", "path"),
     [
-        ("nurse", "/schedule"),
         ("physician", "/worklist"),
         ("coordinator", "/schedule"),
         ("pharmacist", "/lots"),
@@ -31,10 +30,18 @@ def test_work_begins_at_a_page_of_its_own(visit: Visit, who: str, path: str) -> 
     assert 'action="/sign-out"' in page.text
 
 
+def test_a_nurse_begins_with_the_visits(visit: Visit) -> None:
+    assert visit("nurse", "/").headers["location"] == "/day"
+    page = visit("nurse", "/day")
+    assert page.status_code == 200
+    # The page is the same for everybody, and filled on the device.
+    assert NAMES["nurse"] not in page.text
+
+
 @pytest.mark.parametrize("who", ["patient", "proxy"])
-def test_patients_and_proxies_begin_at_the_record(visit: Visit, ward: Ward, who: str) -> None:
-    assert visit(who, "/").headers["location"] == ward.record
-    page = visit(who, ward.record)
+def test_patients_and_proxies_begin_with_today(visit: Visit, ward: Ward, who: str) -> None:
+    assert visit(who, "/").headers["location"] == "/today"
+    page = visit(who, f"{ward.record}?without_report=1")
     assert page.status_code == 200
     assert f"<b>{NAMES[who]}</b>" in page.text
     assert '<html lang="en" class="large">' in page.text

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from app.analysis.cycles import FIRST_ANALYSIS_DAY, local_day
-from app.analysis.kinds.wording import amount, day_words, likewise, series_words
+from app.analysis.kinds.wording import amount, likewise, series_words
 from app.analysis.own_prediction import (
     Model,
     Scan,
@@ -30,6 +30,7 @@ from app.analysis.own_prediction import (
 from app.analysis.placed import Placed
 from app.analysis.records import FloatArray
 from app.analysis.results import FindingDraft, Interval, rounded
+from app.analysis.said import say, sentences
 from app.analysis.series_epochs import instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 
@@ -137,11 +138,17 @@ def acute_drop(drops: Sequence[AcuteDrop], *, today: date) -> FindingDraft | Non
         measure=first.measure,
         sites=tuple(dict.fromkeys(drop.site for drop in now)),
         evidence={"series": [drop.to_dict() for drop in now]},
-        sentence=(
-            f"From {day_words(first.since)} to the newest reading on {day_words(first.newest)}, "
-            f"{series_words(first.measure, first.site)} was worse by "
-            f"{amount(first.drop, first.unit)} than this patient's own earlier readings at the "
-            f"same place in the interval.{likewise(others)}"
+        said=sentences(
+            say(
+                "From %(since)s to the newest reading on %(newest)s, %(series)s was worse by "
+                "%(amount)s than this patient's own earlier readings at the same place in the "
+                "interval.",
+                since=first.since,
+                newest=first.newest,
+                series=series_words(first.measure, first.site),
+                amount=amount(first.drop, first.unit),
+            ),
+            likewise(others),
         ),
         parameters={
             "yearly_error": YEARLY_ERROR,

@@ -20,8 +20,9 @@ from app.analysis.kinds.lines import (
     recovered_levels,
     since_last_hold,
 )
-from app.analysis.kinds.wording import day_words, likewise, series_words
+from app.analysis.kinds.wording import likewise, series_words
 from app.analysis.results import FindingDraft
+from app.analysis.said import say, sentences
 from app.analysis.settings import SYMPTOM_MEASURES
 
 # Chance that a patient with a steady level is reported in any series: judgement, between the
@@ -59,11 +60,14 @@ def _finding(declines: Sequence[Line]) -> FindingDraft:
         measure=declines[0].key[0],
         sites=tuple(dict.fromkeys(one.key[1] for one in declines)),
         evidence={"series": [one.to_dict() for one in declines]},
-        sentence=(
-            "From interval to interval, less came back after the infusion: "
-            f"{series_words(*declines[0].key)} {change_words(declines[0])} since "
-            f"{day_words(declines[0].since)}."
-            f"{likewise([series_words(*one.key) for one in declines[1:]])}"
+        said=sentences(
+            say(
+                "From interval to interval, less came back after the infusion: %(change)s since "
+                "%(since)s.",
+                change=change_words(declines[0]),
+                since=declines[0].since,
+            ),
+            likewise([series_words(*one.key) for one in declines[1:]]),
         ),
         parameters={
             "decline_error": DECLINE_ERROR,

@@ -25,9 +25,10 @@ from app.analysis.kinds.lines import (
     recovered_levels,
     since_last_hold,
 )
-from app.analysis.kinds.wording import day_words, likewise, series_words
+from app.analysis.kinds.wording import likewise_worse, series_words
 from app.analysis.measures import GLOBAL
 from app.analysis.results import FindingDraft, rounded
+from app.analysis.said import say, sentences
 from app.analysis.settings import SYMPTOM_MEASURES
 
 # How the patient feels overall, the plainest first.
@@ -110,10 +111,14 @@ def _finding(pairs: Sequence[_Pair]) -> FindingDraft:
                 for pair in pairs
             ]
         },
-        sentence=(
-            f"Since {day_words(first.worse.since)} {series_words(*first.better.key)} "
-            f"{change_words(first.better)}, while {names[0]} {change_words(first.worse)}."
-            f"{likewise(names[1:], ending=' got worse')}"
+        said=sentences(
+            say(
+                "Since %(since)s %(better)s, while %(worse)s.",
+                since=first.worse.since,
+                better=change_words(first.better),
+                worse=change_words(first.worse),
+            ),
+            likewise_worse(names[1:]),
         ),
         parameters={
             "rise_error": RISE_ERROR,

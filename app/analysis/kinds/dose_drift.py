@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from app.analysis.cycles import Course, Timeline, local_day, local_midnight, plan_in_force
-from app.analysis.kinds.wording import day_words, in_words
 from app.analysis.next_due import ordered_dose_g
 from app.analysis.records import CourseRules, Infusion, PatientRecord, PlanVersion, Weight
 from app.analysis.results import FindingDraft, rounded
+from app.analysis.said import Said, figure, say, sentences
 
 # 10 % either way: judgement; rounding to whole vials moves a usual course by less than half of
 # that, and two scales and a meal differ by 2 kg in 70.
@@ -112,9 +112,6 @@ def dose_drift(
     short = _short_courses(record, timeline, rules, today)
     if drift is None and not short:
         return None
-    parts = [] if drift is None else [_drift_words(drift)]
-    if short:
-        parts.append(_short_words(short))
     return FindingDraft(
         kind="dose_drift",
         measure=None,
@@ -123,7 +120,10 @@ def dose_drift(
             "weight": None if drift is None else drift.to_dict(),
             "short_courses": [one.to_dict() for one in short],
         },
-        sentence=" ".join(parts),
+        said=sentences(
+            None if drift is None else _drift_words(drift),
+            _short_words(short) if short else None,
+        ),
         parameters={
             "drift_share": DRIFT_SHARE,
             "given_share": GIVEN_SHARE,
@@ -280,22 +280,48 @@ def _given(
     return [one for one in given if one.first_day not in running]
 
 
-def _drift_words(drift: _WeightDrift) -> str:
-    then, now = (f"{one.kg:g} kg ({day_words(one.day)})" for one in (drift.then, drift.now))
-    was, is_now = f"{drift.g_per_kg_then:.2g} g/kg", f"{drift.g_per_kg_now:.2g} g/kg"
+def _drift_words(drift: _WeightDrift) -> Said:
+    then, now = (
+        say("%(weight)s kg (%(date)s)", weight=one.kg, date=one.day)
+        for one in (drift.then, drift.now)
+    )
+    was, is_now = (
+        say("%(dose)s g/kg", dose=figure(f"{dose:.2g}"))
+        for dose in (drift.g_per_kg_then, drift.g_per_kg_now)
+    )
     if drift.dose_g is not None:
-        return (
-            f"The planned {drift.dose_g:g} g a course were {was} at {then} and are {is_now} "
-            f"at {now}."
+        return say(
+            "The planned %(grams)s g a course were %(was)s at %(then)s and are %(is_now)s at "
+            "%(now)s.",
+            grams=drift.dose_g,
+            was=was,
+            then=then,
+            is_now=is_now,
+            now=now,
         )
-    return f"The planned {was} were last counted for {then}; at {now} the same grams are {is_now}."
+    return say(
+        "The planned %(was)s were last counted for %(then)s; at %(now)s the same grams are "
+        "%(is_now)s.",
+        was=was,
+        then=then,
+        now=now,
+        is_now=is_now,
+    )
 
 
-def _short_words(short: Sequence[_Given]) -> str:
+def _short_words(short: Sequence[_Given]) -> Said:
     """Say what the short courses gave, the newest first."""
-    share = f"{100 * GIVEN_SHARE:g} %"
     each = [
-        f"{one.given_g:g} of {one.ordered_g:.3g} g in the course of {day_words(one.first_day)}"
+        say(
+            "%(given)s of %(ordered)s g in the course of %(date)s",
+            given=one.given_g,
+            ordered=figure(f"{one.ordered_g:.3g}"),
+            date=one.first_day,
+        )
         for one in reversed(short)
     ]
-    return f"Less than {share} of the ordered grams ran: {in_words(each)}."
+    return say(
+        "Less than %(share)s %% of the ordered grams ran: %(courses)s.",
+        share=100 * GIVEN_SHARE,
+        courses=each,
+    )

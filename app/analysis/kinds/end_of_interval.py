@@ -8,8 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from app.analysis.kinds.wording import amount, day_words, in_words, likewise, series_words
-from app.analysis.results import FindingDraft, SeriesResult
+from app.analysis.kinds.wording import amount, likewise, series_words
+from app.analysis.results import FindingDraft, Interval, SeriesResult
+from app.analysis.said import Part, Said, say, sentences
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 from app.analysis.verdicts import Judged
 
@@ -42,7 +43,7 @@ def end_of_interval_weakness(
             "also_possible": [series_key(one.result) for one in _ranked(possible)],
             "symptoms_that_swing": [_numbers(one) for one in symptoms],
         },
-        sentence=" ".join([_weak_sentence(weak), *map(_symptom_sentence, symptoms)]),
+        said=sentences(*_weak_sentences(weak), *map(_symptom_sentence, symptoms)),
         parameters=_parameters(weak, settings),
     )
 
@@ -70,8 +71,6 @@ def resolved(
     if not now:
         return None
     now.sort(key=lambda one: -(was[one.result.measure, one.result.site].score or 0.0))
-    names = in_words([series_words(one.result.measure, one.result.site) for one in now])
-    since = now[0].result.epoch_from
     return FindingDraft(
         kind="resolved",
         measure=now[0].result.measure,
@@ -85,10 +84,7 @@ def resolved(
                 for one in now
             ]
         },
-        sentence=(
-            f"The fall before infusions that was clear earlier is not seen any more since "
-            f"{'the first course' if since is None else day_words(since)} in: {names}."
-        ),
+        said=_resolved_sentence(now),
         parameters=_parameters(now, settings),
     )
 
@@ -126,36 +122,74 @@ def cycles_with_fall(one: Judged) -> tuple[int, int]:
     return int((telling >= _SHARE_OF_DROP * drop.estimate).sum()), int(telling.size)
 
 
-def _weak_sentence(weak: Sequence[Judged]) -> str:
+def _resolved_sentence(now: Sequence[Judged]) -> Said:
+    names = [series_words(one.result.measure, one.result.site) for one in now]
+    since = now[0].result.epoch_from
+    if since is None:
+        return say(
+            "The fall before infusions that was clear earlier is not seen any more since the "
+            "first course in: %(names)s.",
+            names=names,
+        )
+    return say(
+        "The fall before infusions that was clear earlier is not seen any more since %(since)s "
+        "in: %(names)s.",
+        since=since,
+        names=names,
+    )
+
+
+def _weak_sentences(weak: Sequence[Judged]) -> list[Said | None]:
     """Say the strongest in full and name the others, whose numbers are in the evidence."""
     one = weak[0]
-    with_fall, looked_at = cycles_with_fall(one)
-    name = series_words(one.result.measure, one.result.site)
-    size = amount(one.result.drop, _unit(one)) if one.result.drop else "unknown"
+    drop = one.result.drop
+    size = amount(drop, _unit(one)) if drop else say("unknown")
     others = [series_words(other.result.measure, other.result.site) for other in weak[1:]]
-    return (
-        f"In {with_fall} of the last {looked_at} intervals {name} was worse at the end"
-        f"{_from_day(one)} and recovered after the infusion; the loss on the planned date was "
-        f"{size}.{likewise(others)}"
+    parts = {**_common_parts(one), "amount": size}
+    if one.result.onset_day is None:
+        said = say(
+            "In %(k)s of the last %(n)s intervals %(series)s was worse at the end and recovered "
+            "after the infusion; the loss on the planned date was %(amount)s.",
+            **parts,
+        )
+    else:
+        said = say(
+            "In %(k)s of the last %(n)s intervals %(series)s was worse at the end, from about "
+            "day %(day)s (%(low)s-%(high)s), the first infusion day being day 1, and recovered "
+            "after the infusion; the loss on the planned date was %(amount)s.",
+            **parts,
+            **_onset_parts(one, one.result.onset_day),
+        )
+    return [said, likewise(others)]
+
+
+def _symptom_sentence(one: Judged) -> Said:
+    parts = _common_parts(one)
+    if one.result.onset_day is None:
+        return say(
+            "In %(k)s of the last %(n)s intervals %(series)s was stronger at the end and eased "
+            "after the infusion.",
+            **parts,
+        )
+    return say(
+        "In %(k)s of the last %(n)s intervals %(series)s was stronger at the end, from about "
+        "day %(day)s (%(low)s-%(high)s), the first infusion day being day 1, and eased after "
+        "the infusion.",
+        **parts,
+        **_onset_parts(one, one.result.onset_day),
     )
 
 
-def _symptom_sentence(one: Judged) -> str:
+def _common_parts(one: Judged) -> dict[str, Part]:
     with_fall, looked_at = cycles_with_fall(one)
     name = series_words(one.result.measure, one.result.site)
-    return (
-        f"In {with_fall} of the last {looked_at} intervals {name} was stronger at the end"
-        f"{_from_day(one)} and eased after the infusion."
-    )
+    return {"k": with_fall, "n": looked_at, "series": name}
 
 
-def _from_day(one: Judged) -> str:
+def _onset_parts(one: Judged, onset: Interval) -> dict[str, int]:
     """Say the onset in the patient's count: the first infusion day is day 1."""
-    onset = one.result.onset_day
-    if onset is None:
-        return ""
-    low, middle, high = (patient_day(one, day) for day in (onset.low, onset.estimate, onset.high))
-    return f", from about day {middle} ({low}-{high}), the first infusion day being day 1,"
+    days = {"day": onset.estimate, "low": onset.low, "high": onset.high}
+    return {name: patient_day(one, day) for name, day in days.items()}
 
 
 def patient_day(one: Judged, analysis_day: float) -> int:

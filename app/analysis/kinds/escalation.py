@@ -9,10 +9,11 @@ from itertools import pairwise
 from typing import Final
 
 from app.analysis.kinds.history import History, SeriesKey, Side, side_of
-from app.analysis.kinds.wording import amount, day_words, in_words, number, series_words
+from app.analysis.kinds.wording import amount, number, series_words, unit_words
 from app.analysis.measures import MEASURES
 from app.analysis.records import PlanVersion
 from app.analysis.results import FindingDraft, rounded
+from app.analysis.said import Said, figure, listed, say, say_many, sentences
 from app.analysis.settings import SYMPTOM_MEASURES
 
 WITHIN_DAYS: Final = 548  # 18 months: judgement
@@ -78,11 +79,16 @@ def interval_escalation(
             "shortened_on": [plan.effective_date.isoformat() for plan in steps],
             "trajectory": [path.to_dict() for path in paths],
         },
-        sentence=(
-            f"The planned interval was shortened {len(steps)} times: "
-            f"{in_words([str(i) for i in intervals], joiner='then')} days, "
-            f"last on {day_words(steps[-1].effective_date)}."
-            f"{_path_words(paths[0]) if paths else ''}"
+        said=sentences(
+            say_many(
+                "The planned interval was shortened once: %(intervals)s days, last on %(date)s.",
+                "The planned interval was shortened %(num)s times: %(intervals)s days, "
+                "last on %(date)s.",
+                len(steps),
+                intervals=listed([figure(str(days)) for days in intervals], joiner="then"),
+                date=steps[-1].effective_date,
+            ),
+            _path_words(paths[0]) if paths else None,
         ),
         parameters={"shortenings": SHORTENINGS, "within_days": WITHIN_DAYS},
     )
@@ -126,14 +132,27 @@ def _trajectories(run: Sequence[PlanVersion], found: History) -> list[_Trajector
     return sorted(telling, key=lambda path: -path.strength)
 
 
-def _path_words(path: _Trajectory) -> str:
+def _path_words(path: _Trajectory) -> Said:
     unit = MEASURES[path.key[0]].unit
-    falls = [f"{amount(s.drop, unit)} at {s.plan.interval_days} days" for s in path.sides]
+    falls = [
+        say(
+            "%(amount)s at %(interval)s days",
+            amount=amount(side.drop, unit),
+            interval=side.plan.interval_days,
+        )
+        for side in path.sides
+    ]
     levels = [number(side.level) for side in path.sides if side.level is not None]
-    sentence = (
-        f" At the end of the interval the loss in {series_words(*path.key)} was "
-        f"{in_words(falls, joiner='then')}"
-    )
+    parts = {"series": series_words(*path.key), "falls": listed(falls, joiner="then")}
     if len(levels) < len(path.sides):
-        return f"{sentence}."
-    return f"{sentence}; the level after infusions was {in_words(levels, joiner='then')} {unit}."
+        return say(
+            "At the end of the interval the loss in %(series)s was %(falls)s.",
+            **parts,
+        )
+    return say(
+        "At the end of the interval the loss in %(series)s was %(falls)s; the level after "
+        "infusions was %(levels)s %(unit)s.",
+        **parts,
+        levels=listed(levels, joiner="then"),
+        unit=unit_words(unit),
+    )

@@ -11,10 +11,11 @@ import numpy as np
 
 from app.analysis.cycles import LONG_INTERVAL, Timeline, local_day, plan_in_force
 from app.analysis.kinds.history import SeriesKey, series_key_of
-from app.analysis.kinds.wording import day_words, in_words, likewise, number, series_words
+from app.analysis.kinds.wording import quantity, series_words
 from app.analysis.measures import GLOBAL
 from app.analysis.records import PatientRecord
 from app.analysis.results import FindingDraft, rounded
+from app.analysis.said import Said, say, say_many, sentences
 from app.analysis.series_epochs import SeriesEpoch, WindowMeans, instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 from app.analysis.verdicts import ABSENT_WITHIN, Judged
@@ -48,10 +49,10 @@ class _Missing:
     key: SeriesKey
     evidence: dict[str, object]
     nearness: tuple[int, float]
-    sentence: str
+    said: Said
 
     @property
-    def name(self) -> str:
+    def name(self) -> Said:
         return series_words(*self.key)
 
 
@@ -89,30 +90,25 @@ def reporting_gap(
         What the patient is asked to report; see `_questions`.
     """
     evidence: dict[str, object] = {}
-    sentences = []
+    parts: list[Said | None] = []
     if quiet is not None and today >= quiet.from_date:
         evidence["silent_since"] = quiet.since.isoformat()
-        sentences.append(
-            f"The last report is of {day_words(quiet.since)}."
-            if quiet.ever_reported
-            else f"There is no report since the first infusion on {day_words(quiet.since)}."
-        )
+        parts.append(_silence_sentence(quiet))
     missing = _unanswered(judged, followed)
     if missing:
         first, others = missing[0], missing[1:]
         evidence["series"] = [
             {"measure": one.key[0], "site": one.key[1], **one.evidence} for one in missing
         ]
-        names = likewise([one.name for one in others], ending=" cannot be judged")
-        sentences.append(f"{first.sentence}{names}")
-    if not sentences:
+        parts += [first.said, _likewise_unjudged([one.name for one in others])]
+    if not parts:
         return None
     return FindingDraft(
         kind="reporting_gap",
         measure=missing[0].key[0] if missing else None,
         sites=tuple(dict.fromkeys(one.key[1] for one in missing)),
         evidence=evidence,
-        sentence=" ".join(sentences),
+        said=sentences(*parts),
         parameters={
             "report_gap_days": settings.report_gap_days,
             "look_back_cycles": _LOOK_BACK_CYCLES,
@@ -120,6 +116,16 @@ def reporting_gap(
             "noisy_from": _NOISY_FROM,
         },
     )
+
+
+def _silence_sentence(quiet: Silence) -> Said:
+    if quiet.ever_reported:
+        return say("The last report is of %(date)s.", date=quiet.since)
+    return say("There is no report since the first infusion on %(date)s.", date=quiet.since)
+
+
+def _likewise_unjudged(names: Sequence[Said]) -> Said | None:
+    return say("Likewise %(names)s cannot be judged.", names=names) if names else None
 
 
 def _unanswered(judged: Sequence[Judged], followed: Sequence[SeriesKey]) -> list[_Missing]:
@@ -174,7 +180,11 @@ def _unread(strength: Sequence[Judged], key: SeriesKey) -> _Missing | None:
         key,
         {"looked_at": looked_at, "without_late": looked_at, "without_reference": looked_at},
         (-1, 0.0),
-        f"In the last {looked_at} intervals there is no reading of {series_words(*key)}.",
+        say(
+            "In the last %(n)s intervals there is no reading of %(series)s.",
+            n=looked_at,
+            series=series_words(*key),
+        ),
     )
 
 
@@ -203,23 +213,32 @@ def _missing_windows(one: Judged) -> _Missing | None:
     late = sum(1 for window in recent if window.late is None)
     reference = sum(1 for window in recent if window.reference is None)
     days = _late_days(epoch)
-    words = [
-        (late, f"in the last {days} days before the next infusion"),
-        (reference, f"from day 4 on until {_MIDDLE_ENDS[days]} days before the planned date"),
+    empty = [
+        say_many(
+            "%(num)s has no reading in the last %(days)s days before the next infusion",
+            "%(num)s have no reading in the last %(days)s days before the next infusion",
+            late,
+            days=days,
+        ),
+        say_many(
+            "%(num)s has no reading from day 4 on until %(days)s days before the planned date",
+            "%(num)s have no reading from day 4 on until %(days)s days before the planned date",
+            reference,
+            days=_MIDDLE_ENDS[days],
+        ),
     ]
-    parts = in_words(
-        [
-            f"{count} {'has' if count == 1 else 'have'} no reading {where}"
-            for count, where in words
-            if count
-        ]
-    )
+    parts = [one for one, count in zip(empty, (late, reference), strict=True) if count]
     return _Missing(
         series_key_of(one),
         {"looked_at": len(recent), "without_late": late, "without_reference": reference},
         _nearness(one),
-        f"Of the last {len(recent)} intervals, {parts}, so {series_words(*series_key_of(one))} "
-        "cannot show whether it falls before an infusion.",
+        say(
+            "Of the last %(n)s intervals, %(parts)s, so %(series)s cannot show whether it falls "
+            "before an infusion.",
+            n=len(recent),
+            parts=parts,
+            series=series_words(*series_key_of(one)),
+        ),
     )
 
 
@@ -252,8 +271,16 @@ def _too_noisy(one: Judged) -> _Missing | None:
             "needed_drop": rounded(needed),
         },
         _nearness(one),
-        f"Of the {readings.at.size} readings of {series_words(*series_key_of(one))} in "
-        f"{readings.n_cycles} intervals {late} lie in the last {days} days, and they scatter: a "
-        f"loss before infusions would have been seen from {number(seen)} {unit} on, while to rule "
-        f"one out {number(needed)} {unit} must show.",
+        say(
+            "Of the %(readings)s readings of %(series)s in %(n)s intervals %(late)s lie in the "
+            "last %(days)s days, and they scatter: a loss before infusions would have been seen "
+            "from %(seen)s on, while to rule one out %(needed)s must show.",
+            readings=int(readings.at.size),
+            series=series_words(*series_key_of(one)),
+            n=readings.n_cycles,
+            late=late,
+            days=days,
+            seen=quantity(seen, unit),
+            needed=quantity(needed, unit),
+        ),
     )

@@ -6,7 +6,7 @@ after it, and what the infusions bring back beside what they brought back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,9 +15,10 @@ from scipy.special import ndtr, ndtri, stdtrit
 
 from app.analysis.cycles import EpochReason, Timeline
 from app.analysis.kinds.history import History, SeriesKey, Side, side_of
-from app.analysis.kinds.wording import amount, day_words, in_words, number, series_words
+from app.analysis.kinds.wording import amount, number, quantity, series_words, unit_words
 from app.analysis.records import PlanVersion
 from app.analysis.results import FindingDraft, Interval, rounded
+from app.analysis.said import Said, listed, say, sentences
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 from app.analysis.verdicts import Judged
 
@@ -30,11 +31,11 @@ _POWER: Final = 0.8
 _DEVIATE: Final = -float(ndtri(_TAIL))  # 1.645
 _TINY: Final = 1e-12
 _FEWEST_LEVELS: Final = 2  # one has no spread
-_BESIDES: Final[Mapping[EpochReason, str]] = {
-    "hold": "a restart after a hold",
-    "product": "another product",
-    "route": "another route",
-    "therapy": "a start or stop of another therapy",
+_BESIDES: Final[Mapping[EpochReason, Said]] = {
+    "hold": say("a restart after a hold"),
+    "product": say("another product"),
+    "route": say("another route"),
+    "therapy": say("a start or stop of another therapy"),
 }
 
 
@@ -63,7 +64,7 @@ class Effect:
     detectable: float
 
     @property
-    def name(self) -> str:
+    def name(self) -> Said:
         """The series in words."""
         return series_words(self.after.judged.result.measure, self.after.judged.result.site)
 
@@ -149,9 +150,9 @@ def interval_effect(
             "series": [
                 one.to_dict() | {"is_clear": one.p_value <= change.clear} for one in telling
             ],
-            "without_a_fall": [one.name for one in effects if one not in telling],
+            "without_a_fall": [str(one.name) for one in effects if one not in telling],
         },
-        sentence=_sentence(timeline, change, telling),
+        said=_said(timeline, change, telling),
         parameters={
             "change_error": CHANGE_ERROR,
             "present_score": settings.present_score,
@@ -259,85 +260,122 @@ def _besides(timeline: Timeline, change: _Change) -> list[EpochReason]:
     return [reason for reason in _BESIDES if reason in between]
 
 
-def _sentence(timeline: Timeline, change: _Change, telling: Sequence[Effect]) -> str:
+def _said(timeline: Timeline, change: _Change, telling: Sequence[Effect]) -> Said:
     old, new = change.plans
-    on = day_words(timeline.epochs[change.numbers[1]].from_date)
+    on = timeline.epochs[change.numbers[1]].from_date
     besides = [_BESIDES[reason] for reason in _besides(timeline, change)]
-    parts = [f"On {on} {in_words(_plan_words(old, new))}."]
-    if besides:
-        parts.append(f"Between the two lay also {in_words(besides)}.")
-    parts.append(_effect_words(telling[0], change))
-    if old.interval_days != new.interval_days:
-        time = "less" if new.interval_days < old.interval_days else "more"
-        parts.append(
-            "Each is taken at the planned end of its own interval, "
-            f"and the new one leaves {time} time to lose strength."
-        )
-    parts.extend(_level_words(telling[0]))
-    parts.extend(_others_words(telling[1:], change))
-    return " ".join(parts)
+    return sentences(
+        say("On %(date)s %(changes)s.", date=on, changes=_plan_words(old, new)),
+        say("Between the two lay also %(changes)s.", changes=besides) if besides else None,
+        _effect_words(telling[0], change),
+        _time_words(old, new),
+        _level_words(telling[0]),
+        *_others_words(telling[1:], change),
+    )
 
 
-def _plan_words(old: PlanVersion, new: PlanVersion) -> list[str]:
+def _time_words(old: PlanVersion, new: PlanVersion) -> Said | None:
+    if old.interval_days == new.interval_days:
+        return None
+    less = say(
+        "Each is taken at the planned end of its own interval, and the new one leaves less time "
+        "to lose strength."
+    )
+    more = say(
+        "Each is taken at the planned end of its own interval, and the new one leaves more time "
+        "to lose strength."
+    )
+    return less if new.interval_days < old.interval_days else more
+
+
+def _plan_words(old: PlanVersion, new: PlanVersion) -> list[Said]:
     words = []
     if old.interval_days != new.interval_days:
         words.append(
-            f"the planned interval went from {old.interval_days} to {new.interval_days} days"
+            say(
+                "the planned interval went from %(before)s to %(now)s days",
+                before=old.interval_days,
+                now=new.interval_days,
+            )
         )
     if (old.dose_g_per_kg, old.dose_g) != (new.dose_g_per_kg, new.dose_g):
         words.append(
-            f"the planned dose went from {_dose_words(old)} to {_dose_words(new)} a course"
+            say(
+                "the planned dose went from %(before)s to %(now)s a course",
+                before=_dose_words(old),
+                now=_dose_words(new),
+            )
         )
     return words
 
 
-def _dose_words(plan: PlanVersion) -> str:
+def _dose_words(plan: PlanVersion) -> Said:
     if plan.dose_g_per_kg is not None:
-        return f"{plan.dose_g_per_kg:g} g/kg"
-    return "an unwritten dose" if plan.dose_g is None else f"{plan.dose_g:g} g"
+        return say("%(dose)s g/kg", dose=float(plan.dose_g_per_kg))
+    if plan.dose_g is None:
+        return say("an unwritten dose")
+    return say("%(dose)s g", dose=float(plan.dose_g))
 
 
-def _effect_words(one: Effect, change: _Change) -> str:
+def _effect_words(one: Effect, change: _Change) -> Said:
     unit = one.after.judged.assessment.epoch.measure.unit
-    return (
-        f"At the end of the interval the loss in {one.name} was "
-        f"{amount(one.before.drop, unit)} in {one.before.cycles} intervals before and "
-        f"{amount(one.after.drop, unit)} in {one.after.cycles} since: "
-        f"{_difference_words(one, change, unit)}."
+    return say(
+        "At the end of the interval the loss in %(series)s was %(before)s in %(n_before)s "
+        "intervals before and %(now)s in %(n_now)s since: %(difference)s.",
+        series=one.name,
+        before=amount(one.before.drop, unit),
+        n_before=one.before.cycles,
+        now=amount(one.after.drop, unit),
+        n_now=one.after.cycles,
+        difference=_difference_words(one, change, unit),
     )
 
 
-def _difference_words(one: Effect, change: _Change, unit: str) -> str:
+def _difference_words(one: Effect, change: _Change, unit: str) -> Said:
     if one.direction is None:
-        seen = f"{number(one.detectable)} {unit}"
-        return (
-            f"no clear difference, where one of {seen} would have been seen with a chance of 80 %"
+        return say(
+            "no clear difference, where one of %(amount)s would have been seen with a chance of "
+            "80 %%",
+            amount=quantity(one.detectable, unit),
         )
-    size, word = one.difference, "more"
+    size, is_clear = one.difference, one.p_value <= change.clear
     if one.direction == "smaller":
-        size, word = Interval(-size.estimate, -size.high, -size.low), "less"
-    perhaps = "" if one.p_value <= change.clear else "perhaps "
-    return f"{perhaps}{amount(size, unit)} {word}"
+        less = amount(Interval(-size.estimate, -size.high, -size.low), unit)
+        perhaps = say("perhaps %(amount)s less", amount=less)
+        return say("%(amount)s less", amount=less) if is_clear else perhaps
+    more = amount(size, unit)
+    perhaps = say("perhaps %(amount)s more", amount=more)
+    return say("%(amount)s more", amount=more) if is_clear else perhaps
 
 
-def _level_words(one: Effect) -> list[str]:
+def _level_words(one: Effect) -> Said | None:
     was, now, change = one.before.level, one.after.level, one.level
     if was is None or now is None or change is None:
-        return []
+        return None
     unit = one.after.judged.assessment.epoch.measure.unit
-    levels = f"from {number(was)} to {number(now)} {unit}"
-    return [f"The level after infusions went {levels}, a change of {amount(change, unit)}."]
+    return say(
+        "The level after infusions went from %(before)s to %(now)s %(unit)s, a change of "
+        "%(amount)s.",
+        before=number(was),
+        now=number(now),
+        unit=unit_words(unit),
+        amount=amount(change, unit),
+    )
 
 
-def _others_words(others: Sequence[Effect], change: _Change) -> list[str]:
+def _others_words(others: Sequence[Effect], change: _Change) -> list[Said]:
     """Name the other series by what became of their fall."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[tuple[Direction | None, bool], list[Said]] = {}
     for one in others:
-        groups.setdefault(_group(one, change), []).append(one.name)
-    return [f"{group}: {in_words(names)}." for group, names in groups.items()]
+        is_clear = one.direction is not None and one.p_value <= change.clear
+        groups.setdefault((one.direction, is_clear), []).append(one.name)
+    return [_GROUPS[group](names=listed(names)) for group, names in groups.items()]
 
 
-def _group(one: Effect, change: _Change) -> str:
-    if one.direction is None:
-        return "No clear difference"
-    return f"{'Also' if one.p_value <= change.clear else 'Perhaps'} {one.direction}"
+_GROUPS: Final[Mapping[tuple[Direction | None, bool], Callable[..., Said]]] = {
+    (None, False): lambda **parts: say("No clear difference: %(names)s.", **parts),
+    ("smaller", True): lambda **parts: say("Also smaller: %(names)s.", **parts),
+    ("larger", True): lambda **parts: say("Also larger: %(names)s.", **parts),
+    ("smaller", False): lambda **parts: say("Perhaps smaller: %(names)s.", **parts),
+    ("larger", False): lambda **parts: say("Perhaps larger: %(names)s.", **parts),
+}

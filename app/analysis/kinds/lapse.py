@@ -21,7 +21,7 @@ from app.analysis.cycles import (
     local_day,
     plan_in_force,
 )
-from app.analysis.kinds.wording import day_words, likewise, series_words
+from app.analysis.kinds.wording import likewise_worse, series_words, unit_words
 from app.analysis.level_change import levels_in
 from app.analysis.long_gaps import TOLD_DAYS, end_of_gap, long_gaps, newest_entry, restored
 from app.analysis.measures import MEASURES
@@ -29,6 +29,7 @@ from app.analysis.next_due import NextCourse, last_given_course
 from app.analysis.placed import Placed
 from app.analysis.records import FloatArray, PatientRecord
 from app.analysis.results import FindingDraft, Interval, rounded
+from app.analysis.said import Said, figure, say, say_many, sentences, term
 from app.analysis.series_epochs import IntArray, days_since_1970, instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 
@@ -149,7 +150,7 @@ def lapse(
             "now": None if now is None else now[0],
             "past": [gap.to_dict() for gap in gaps],
         },
-        sentence=" ".join([*([] if now is None else [now[1]]), *map(_gap_sentence, gaps[::-1])]),
+        said=sentences(None if now is None else now[1], *map(_gap_sentence, gaps[::-1])),
         parameters={
             "grace_days": settings.rules.grace_days,
             "back_within": _BACK_WITHIN,
@@ -169,7 +170,7 @@ def held_course_due_on(record: PatientRecord, timeline: Timeline, *, today: date
 
 def _now(
     record: PatientRecord, timeline: Timeline, coming: NextCourse, today: date
-) -> tuple[dict[str, object], str] | None:
+) -> tuple[dict[str, object], Said] | None:
     """Return evidence and sentence for today; neither names a count of days, which would change."""
     hold, held_on = timeline.hold_on(today), held_course_due_on(record, timeline, today=today)
     if hold is not None and held_on is not None and held_on <= today:
@@ -178,13 +179,21 @@ def _now(
             "due_on": held_on.isoformat(),
             "hold": hold.reason,
         }
-        reason = hold.reason.replace("_", " ")
-        planned = day_words(held_on)
-        return evidence, f"Infusions are on hold ({reason}); a course was planned for {planned}."
+        return evidence, say(
+            "Infusions are on hold (%(reason)s); a course was planned for %(date)s.",
+            reason=_reason(hold),
+            date=held_on,
+        )
     if coming.due_on is None or coming.state not in ("overdue", "missed"):
         return None
     evidence = {"state": coming.state, "due_on": coming.due_on.isoformat()}
-    return evidence, f"The course that was due on {day_words(coming.due_on)} is {coming.state}."
+    overdue = say("The course that was due on %(date)s is overdue.", date=coming.due_on)
+    missed = say("The course that was due on %(date)s is missed.", date=coming.due_on)
+    return evidence, overdue if coming.state == "overdue" else missed
+
+
+def _reason(hold: EffectiveHold) -> Said:
+    return term(hold.reason.replace("_", " "))
 
 
 def past_gaps(
@@ -270,35 +279,60 @@ def _means(value: FloatArray, end: IntArray) -> FloatArray:
     return np.asarray((total[end] - total[begin]) / (end - begin))
 
 
-def _gap_sentence(gap: Gap) -> str:
-    following = gap.cycle.next_course
-    until = "" if following is None else f" and {day_words(following.first_day)}"
-    why = "" if gap.hold is None else f", with a hold ({gap.hold.reason.replace('_', ' ')})"
-    sentence = (
-        f"Between the courses of {day_words(gap.cycle.course.first_day)}{until} lay "
-        f"{gap.cycle.actual_days} days instead of {gap.cycle.planned_days}{why}."
+def _gap_sentence(gap: Gap) -> Said:
+    losses = gap.losses
+    others = [series_words(loss.measure, loss.site) for loss in losses[1:]]
+    return sentences(
+        _length_sentence(gap),
+        _loss_sentence(losses[0]) if losses else None,
+        likewise_worse(others),
     )
-    if not gap.losses:
-        return sentence
-    others = [series_words(loss.measure, loss.site) for loss in gap.losses[1:]]
-    return f"{sentence} {_loss_sentence(gap.losses[0])}{likewise(others, ending=' got worse')}"
 
 
-def _loss_sentence(loss: Loss) -> str:
-    name = series_words(loss.measure, loss.site)
-    unit = MEASURES[loss.measure].unit
-    change = f"from {loss.before:.1f} to {loss.at_the_end:.1f} {unit}"
-    back = ""
+def _length_sentence(gap: Gap) -> Said:
+    days = say(
+        "%(actual)s days instead of %(planned)s",
+        actual=gap.cycle.actual_days or 0,
+        planned=gap.cycle.planned_days or 0,
+    )
+    if gap.hold is not None:
+        days = say("%(days)s, with a hold (%(reason)s)", days=days, reason=_reason(gap.hold))
+    following = gap.cycle.next_course or gap.cycle.course
+    return say(
+        "Between the courses of %(first)s and %(second)s lay %(days)s.",
+        first=gap.cycle.course.first_day,
+        second=following.first_day,
+        days=days,
+    )
+
+
+def _loss_sentence(loss: Loss) -> Said:
+    went = say(
+        "%(series)s went from %(before)s to %(now)s %(unit)s",
+        series=series_words(loss.measure, loss.site),
+        before=figure(f"{loss.before:.1f}"),
+        now=figure(f"{loss.at_the_end:.1f}"),
+        unit=unit_words(MEASURES[loss.measure].unit),
+    )
     if loss.back_on is not None:
-        back = f" and was back from {day_words(loss.back_on)} on, {_after(loss.days_to_recover)}"
-    elif loss.back_since is not None:
-        back = f" and was back after the course of {day_words(loss.back_since)}"
-    elif loss.is_seen_since:
-        back = " and was not back since"
-    return f"Meanwhile {name} went {change}{back}."
+        return say(
+            "Meanwhile %(change)s and was back from %(date)s on, %(after)s.",
+            change=went,
+            date=loss.back_on,
+            after=_after(loss.days_to_recover),
+        )
+    if loss.back_since is not None:
+        return say(
+            "Meanwhile %(change)s and was back after the course of %(date)s.",
+            change=went,
+            date=loss.back_since,
+        )
+    if loss.is_seen_since:
+        return say("Meanwhile %(change)s and was not back since.", change=went)
+    return say("Meanwhile %(change)s.", change=went)
 
 
-def _after(days: int | None) -> str:
+def _after(days: int | None) -> Said:
     if not days:
-        return "the day of the restart"
-    return f"{days} day{'' if days == 1 else 's'} after the restart"
+        return say("the day of the restart")
+    return say_many("%(num)s day after the restart", "%(num)s days after the restart", days)

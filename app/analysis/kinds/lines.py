@@ -14,10 +14,11 @@ import numpy as np
 
 from app.analysis.assess import Assessment
 from app.analysis.cycles import Timeline
-from app.analysis.kinds.wording import amount
+from app.analysis.kinds.wording import amount, series_words
 from app.analysis.measures import Better
 from app.analysis.records import FloatArray
 from app.analysis.results import Interval, rounded
+from app.analysis.said import Said, say
 from app.analysis.series_epochs import IntArray
 from app.analysis.trend import Trend, level_trend
 
@@ -169,13 +170,16 @@ def common_cycles(one: Levels, other: Levels) -> tuple[int, int]:
     return first, min(int(one.cycle[-1]), int(other.cycle[-1]))
 
 
-def change_words(one: Line) -> str:
-    """Say what changed: "lost 1.2 points (0.9 to 1.5) a year"; a score of disability rises."""
+def change_words(one: Line) -> Said:
+    """Say what changed: "grip lost 1.2 kPa (0.9 to 1.5) a year"; a score of disability rises."""
     measure, trend = one.assessment.epoch.measure, one.trend.per_year
     gained = trend.estimate > 0.0
-    if measure.better is Better.HIGHER:
-        verb = "gained" if gained else "lost"
-    else:
-        verb = "fell by" if gained else "rose by"
     size = trend if gained else Interval(-trend.estimate, -trend.high, -trend.low)
-    return f"{verb} {amount(size, measure.unit)} a year"
+    name, by = series_words(*one.key), amount(size, measure.unit)
+    if measure.better is Better.HIGHER:
+        if gained:
+            return say("%(series)s gained %(amount)s a year", series=name, amount=by)
+        return say("%(series)s lost %(amount)s a year", series=name, amount=by)
+    if gained:
+        return say("%(series)s fell by %(amount)s a year", series=name, amount=by)
+    return say("%(series)s rose by %(amount)s a year", series=name, amount=by)

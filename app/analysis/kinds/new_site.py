@@ -14,11 +14,13 @@ import numpy as np
 from scipy.special import betainc, betaincinv, xlogy
 
 from app.analysis.cycles import local_day
-from app.analysis.kinds.wording import day_words, likewise, series_words
+from app.analysis.kinds.names import WEAKNESS
+from app.analysis.kinds.wording import likewise, series_words
 from app.analysis.measures import GLOBAL
 from app.analysis.placed import Placed
 from app.analysis.records import BoolArray, FloatArray
 from app.analysis.results import FindingDraft, rounded
+from app.analysis.said import Said, capital, say, sentences
 from app.analysis.series_epochs import IntArray, instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 
@@ -75,11 +77,11 @@ class NewSite:
         }
 
     @property
-    def words(self) -> str:
+    def words(self) -> Said:
         """Name what is new and where: "weakness of the left hand"."""
         if self.measure in SYMPTOM_MEASURES:
             return series_words(self.measure, self.site)
-        return f"weakness of the {self.site.replace('_', ' ')}"
+        return WEAKNESS[self.site]
 
 
 def new_site(
@@ -96,7 +98,7 @@ def new_site(
         measure=found[0].measure,
         sites=tuple(dict.fromkeys(one.site for one in found)),
         evidence={"series": [one.to_dict() for one in found]},
-        sentence=_sentence(found),
+        said=_said(found),
         parameters={
             "weak_below_full_by": settings.thresholds["strength_nrs"].value,
             "fewest_before": FEWEST_BEFORE,
@@ -211,13 +213,22 @@ def _new(
     )
 
 
-def _sentence(found: Sequence[NewSite]) -> str:
+def _said(found: Sequence[NewSite]) -> Said:
     first = found[0]
-    what = first.words[0].upper() + first.words[1:]
-    since, now = day_words(first.since), f"{first.now:g}"
     if first.before is None:
-        start = f"{what} was reported for the first time on {since}, since then at {now} points."
+        start = say(
+            "%(what)s was reported for the first time on %(since)s, since then at %(now)s points.",
+            what=capital(first.words),
+            since=first.since,
+            now=first.now,
+        )
     else:
-        start = f"{what} is new since {since}: from {first.before:g} to {now} points."
-    others = [f"{one.words} since {day_words(one.since)}" for one in found[1:]]
-    return f"{start}{likewise(others)}"
+        start = say(
+            "%(what)s is new since %(since)s: from %(before)s to %(now)s points.",
+            what=capital(first.words),
+            since=first.since,
+            before=first.before,
+            now=first.now,
+        )
+    others = [say("%(what)s since %(since)s", what=one.words, since=one.since) for one in found[1:]]
+    return sentences(start, likewise(others))

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from app.analysis.cycles import Timeline
-from app.analysis.kinds.wording import amount, day_words, in_words, likewise, series_words
+from app.analysis.kinds.wording import amount, likewise, series_words
 from app.analysis.level_change import Levels, levels_in
 from app.analysis.long_gaps import (
     LAST_DAYS,
@@ -27,6 +27,7 @@ from app.analysis.long_gaps import (
 from app.analysis.placed import Placed
 from app.analysis.records import BoolArray
 from app.analysis.results import FindingDraft, Interval, rounded
+from app.analysis.said import Said, say, sentences
 from app.analysis.series_epochs import days_since_1970
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings, Threshold
 
@@ -37,7 +38,26 @@ FEWEST_AFTER: Final = 2  # readings of one course: judgement
 # Chance that a patient whose level stays is reported in any series after any of the courses:
 # judgement; nobody is harmed by good news that chance brought.
 RESPONSE_ERROR: Final = 0.05
-_ORDINALS: Final = ("first", "second", "third")
+
+_BETTER: Final = (
+    lambda **parts: say(
+        "after the first course %(series)s was better by %(amount)s than in the weeks before it",
+        **parts,
+    ),
+    lambda **parts: say(
+        "after the second course %(series)s was better by %(amount)s than in the weeks before it",
+        **parts,
+    ),
+    lambda **parts: say(
+        "after the third course %(series)s was better by %(amount)s than in the weeks before it",
+        **parts,
+    ),
+)
+_AFTER: Final = (
+    lambda **parts: say("%(series)s after the first", **parts),
+    lambda **parts: say("%(series)s after the second", **parts),
+    lambda **parts: say("%(series)s after the third", **parts),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +168,7 @@ def response(
             "series": [one.to_dict() for one in rose],
             "ruled_out": [one.to_dict() for one in seen if one.after is None and one.is_ruled_out],
         },
-        sentence=_sentence(rose, seen, on, is_restart=start > 0),
+        said=_said(rose, seen, on, is_restart=start > 0),
         parameters={
             "response_error": RESPONSE_ERROR,
             "courses": COURSES,
@@ -210,20 +230,24 @@ def _highest(levels: Levels) -> float:
     return float(np.nanmax(np.abs(levels.mean)))
 
 
-def _sentence(
+def _said(
     rose: Sequence[SeriesResponse], seen: Sequence[SeriesResponse], on: date, *, is_restart: bool
-) -> str:
+) -> Said:
     first = rose[0]
-    begun = "began again" if is_restart else "began in this record"
+    better = _BETTER[first.first.number - 1](
+        series=series_words(first.measure, first.site),
+        amount=amount(first.first.change, first.unit),
+    )
+    begun = (
+        say("Infusions began again on %(date)s; %(better)s.", date=on, better=better)
+        if is_restart
+        else say("Infusions began in this record on %(date)s; %(better)s.", date=on, better=better)
+    )
     others = [
-        f"{series_words(one.measure, one.site)} after the {_ORDINALS[one.first.number - 1]}"
-        for one in rose[1:]
+        _AFTER[one.first.number - 1](series=series_words(one.measure, one.site)) for one in rose[1:]
     ]
     without = [series_words(one.measure, one.site) for one in seen if one.is_ruled_out]
-    return (
-        f"Infusions {begun} on {day_words(on)}; after the {_ORDINALS[first.first.number - 1]} "
-        f"course {series_words(first.measure, first.site)} was better by "
-        f"{amount(first.first.change, first.unit)} than in the weeks before it."
-        f"{likewise(others)}"
-        + (f" No rise that matters is seen in {in_words(without)}." if without else "")
+    none_seen = (
+        say("No rise that matters is seen in %(names)s.", names=without) if without else None
     )
+    return sentences(begun, likewise(others), none_seen)

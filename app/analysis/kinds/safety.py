@@ -1,4 +1,4 @@
-"""Safety: red flags and severe reactions, which outrank everything that strength can say.
+"""Safety: red flags, severe reactions and alarms, which outrank all that strength can say.
 
 Nothing is estimated: somebody saw it and wrote it down. See docs/methods/safety.md.
 """
@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from app.analysis.cycles import local_day
-from app.analysis.kinds.wording import day_words
 from app.analysis.records import SafetyEvent
 from app.analysis.results import FindingDraft
+from app.analysis.said import Said, say, say_many, sentences, term
 
 SHOWN_DAYS: Final = 365
 """After which an event is history; judgement: a year of courses has passed by then."""
@@ -42,7 +42,7 @@ def safety(events: Sequence[SafetyEvent], *, zone: str, today: date) -> FindingD
         measure=None,
         sites=(),
         evidence={"events": [_numbers(event, zone) for event in shown]},
-        sentence=_sentence(shown, zone),
+        said=_said(shown, zone),
         parameters={"shown_days": SHOWN_DAYS},
     )
 
@@ -69,20 +69,38 @@ def _numbers(event: SafetyEvent, zone: str) -> dict[str, object]:
     }
 
 
-def _sentence(shown: Sequence[SafetyEvent], zone: str) -> str:
+def _said(shown: Sequence[SafetyEvent], zone: str) -> Said:
     newest, before = shown[0], len(shown) - 1
-    label = "Severe reaction" if newest.danger is None else "Red flag"
-    danger = "" if newest.danger is None else f" ({newest.danger})"
-    grade = "" if newest.grade is None else f", grade {newest.grade}"
-    told = "" if newest.physician_told is not False else " No physician was noted as told."
-    more = f" {before} more in the year before." if before else ""
-    return (
-        f"{label} on {day_words(local_day(newest.at, zone))}: {newest.what}{danger}{grade},"
-        f" {_when(newest)}.{told}{more}"
+    on = local_day(newest.at, zone)
+    return sentences(
+        _told(newest, on),
+        say("No physician was noted as told.") if newest.physician_told is False else None,
+        say_many("%(num)s more in the year before.", "%(num)s more in the year before.", before)
+        if before
+        else None,
     )
 
 
-def _when(event: SafetyEvent) -> str:
+def _told(newest: SafetyEvent, on: date) -> Said:
+    event = _event(newest)
+    if newest.danger is not None:
+        return say("Red flag on %(date)s: %(event)s.", date=on, event=event)
+    if newest.source == "patient":
+        return say("Alarm on %(date)s: %(event)s.", date=on, event=event)
+    return say("Severe reaction on %(date)s: %(event)s.", date=on, event=event)
+
+
+def _event(event: SafetyEvent) -> Said:
+    """Say what it was, how grave, and when in the treatment."""
+    what = term(event.what)
+    if event.danger is not None:
+        what = say("%(what)s (%(danger)s)", what=what, danger=term(event.danger))
+    if event.grade is not None:
+        what = say("%(what)s, grade %(grade)s", what=what, grade=event.grade)
     if event.source == "call":
-        return "told on a call"
-    return "after the infusion" if event.is_delayed else "during the infusion"
+        return say("%(what)s, told on a call", what=what)
+    if event.source == "patient":
+        return say("%(what)s, told from home", what=what)
+    if event.is_delayed:
+        return say("%(what)s, after the infusion", what=what)
+    return say("%(what)s, during the infusion", what=what)

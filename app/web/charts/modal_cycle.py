@@ -12,12 +12,17 @@ from markupsafe import Markup
 
 from app.web.charts import svg
 from app.web.charts.svg import Scale
+from app.web.format import decimal
+from app.web.i18n import gettext as _
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 12.0, 16.0, 44.0
 _MOST_X_TICKS, _MOST_Y_TICKS = 9, 6
 _MARGIN: Final = 0.08
 BIN_DAYS: Final = (1, 2, 3, 7)
 FEWEST_READINGS: Final = 3
+FEWEST_FOR_TAILS: Final = 10
+"""Readings from which on a 5 % and a 95 % quantile are shown: with fewer they are the extremes
+under another name. A judgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,15 @@ class DaySummary:
     """Quartiles and number of the readings of some days of the cycle.
 
     `first_day` <= day < `first_day` + `days`. The quartiles are None where fewer than three
-    readings would pretend to a middle.
+    readings would pretend to a middle, and the 5 % and 95 % quantiles, `tails`, where fewer than
+    ten would pretend to them.
     """
 
     first_day: int
     days: int
     n: int
     quartiles: tuple[float, float, float] | None
+    tails: tuple[float, float] | None = None
 
 
 def day_summaries(lines: Sequence[CycleLine]) -> list[DaySummary]:
@@ -80,7 +87,7 @@ def _summaries(lines: Sequence[CycleLine], width: int) -> list[DaySummary]:
         for day, value in zip(line.days, line.values, strict=True):
             values.setdefault(int(day // width), []).append(value)
     return [
-        DaySummary(index * width, width, len(found), _quartiles(found))
+        DaySummary(index * width, width, len(found), _quartiles(found), _tails(found))
         for index, found in sorted(values.items())
     ]
 
@@ -90,6 +97,13 @@ def _quartiles(values: Sequence[float]) -> tuple[float, float, float] | None:
         return None
     low, median, high = (float(q) for q in np.percentile(values, (25, 50, 75)))
     return low, median, high
+
+
+def _tails(values: Sequence[float]) -> tuple[float, float] | None:
+    if len(values) < FEWEST_FOR_TAILS:
+        return None
+    low, high = (float(q) for q in np.percentile(values, (5, 95)))
+    return low, high
 
 
 def draw(chart: ModalCycle, *, width: int, height: int) -> Markup:
@@ -112,8 +126,13 @@ def draw(chart: ModalCycle, *, width: int, height: int) -> Markup:
 
 def _sentence(chart: ModalCycle) -> str:
     readings = sum(len(line.days) for line in chart.lines)
-    start = f"{chart.title} by day since the infusion: {readings} readings"
-    return f"{start} in {len(chart.lines)} cycles. The table below has the numbers."
+    return _(
+        "%(series)s by day since the infusion: %(readings)s readings in %(cycles)s cycles. "
+        "The table below has the numbers.",
+        series=chart.title,
+        readings=readings,
+        cycles=len(chart.lines),
+    )
 
 
 def _scales(chart: ModalCycle, *, width: int, height: int) -> tuple[Scale, Scale]:
@@ -134,14 +153,14 @@ def _draw_axes(root: ET.Element, chart: ModalCycle, *, x: Scale, y: Scale) -> No
     for value in svg.ticks(y.low, y.high, most=_MOST_Y_TICKS):
         at = y(value)
         svg.add(root, "line", class_="grid", x1=x.start, x2=x.end, y1=at, y2=at)
-        svg.add_text(root, f"{value:g}", class_="tick y", x=x.start - 6, y=at + 4)
+        svg.add_text(root, decimal(f"{value:g}"), class_="tick y", x=x.start - 6, y=at + 4)
     for value in svg.ticks(x.low, x.high, most=_MOST_X_TICKS):
         at = x(value)
         svg.add(root, "line", class_="axis", x1=at, x2=at, y1=y.start, y2=y.start + 4)
         svg.add_text(root, f"{value:g}", class_="tick x", x=at, y=y.start + 18)
     svg.add(root, "line", class_="axis", x1=x.start, x2=x.end, y1=y.start, y2=y.start)
     middle = (x.start + x.end) / 2
-    label = "days since the last infusion day"
+    label = _("days since the last infusion day")
     svg.add_text(root, label, class_="tick x", x=middle, y=y.start + 36)
     svg.add_text(root, chart.unit, class_="tick unit", x=2.0, y=y.end - 5)
 

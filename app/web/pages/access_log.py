@@ -19,6 +19,7 @@ from app.patients.access_log import DAYS_OF_LISTS, AccessLogQuery, Of, access_lo
 from app.patients.service import get_patient
 from app.patients.tables import PatientRow
 from app.web.deeds import deed_of, who_of
+from app.web.i18n import gettext as _
 from app.web.page_route import page_router
 from app.web.paths import PATIENTS
 from app.web.templating import render
@@ -70,7 +71,7 @@ def show_access_log(
         page = access_log(session, patient, query, now=work.now)
         names = names_of(session, (entry.actor_id for entry in page.entries))
     before = None if page.next_before is None else f"{of}.{page.next_before}"
-    own = {work.person.account_id: "You"}
+    own = {work.person.account_id: _("You")}
     days = by_day(page.entries, {**names, **own}, ZoneInfo(patient.time_zone))
     view = AccessLogView(patient, of, days, before, DAYS_OF_LISTS)
     return render(request, "access_log.html", view=view)
@@ -86,15 +87,15 @@ def by_day(
 
 def _lines(entries: Sequence[Seen], names: Mapping[uuid.UUID, str], zone: ZoneInfo) -> list[Line]:
     lines = []
-    for (actor_id, *_), same in groupby(entries, key=_sameness):
+    for (actor_id, *_rest), same in groupby(entries, key=_sameness):
         run = list(same)
         newest, oldest = run[0], run[-1]
         who, role = who_of(newest, None if actor_id is None else names.get(actor_id))
         line = Line(
             who=who,
-            role="" if who == "You" else role,
+            role="" if who == _("You") else role,
             deed=deed_of(newest),
-            via="with a program" if newest.via == "token" else "",
+            via=_("with a program") if newest.via == "token" else "",
             first=oldest.at.astimezone(zone),
             last=newest.at.astimezone(zone),
             times=len(run),

@@ -11,16 +11,17 @@ from typing import Annotated, Any, Final
 from fastapi import Form, Request, Response
 from sqlalchemy.orm import Session
 
-from app.accounts import own, own_routes, passkeys
+from app.accounts import device_routes, own, own_routes, passkeys
 from app.accounts.acts import log_of, recorded
 from app.accounts.bearer import create_token, live_tokens
 from app.accounts.cookies import set_cookie
 from app.accounts.device import device_label
+from app.accounts.devices import live_devices
 from app.accounts.door import door_of
 from app.accounts.own import Owner
 from app.accounts.rules import FRESH, NOT_FOR_TOKENS, Strength, TokenDraft
 from app.accounts.sessions import live_sessions, require_fresh
-from app.accounts.tables import AccountRow, PasskeyRow, SessionRow, TokenRow
+from app.accounts.tables import AccountRow, DeviceRow, PasskeyRow, SessionRow, TokenRow
 from app.accounts.totp import TotpOffer
 from app.accounts.ways import Ways, ways_of
 from app.config import Settings
@@ -55,6 +56,7 @@ class AccountView:
     ways: Ways
     passkeys: Sequence[PasskeyRow]
     sessions: Sequence[SessionRow]
+    devices: Sequence[DeviceRow]
     tokens: Sequence[TokenRow]
     is_fresh: bool
     is_enrolling: bool
@@ -71,6 +73,7 @@ def _view(work: Asked) -> AccountView:
             ways=ways_of(session, who.account_id),
             passkeys=passkeys.passkeys_of(session, who.account_id),
             sessions=live_sessions(session, who.account_id, work.now),
+            devices=live_devices(session, who.account_id),
             tokens=live_tokens(session, who.account_id, work.now),
             is_fresh=row.signed_in_at >= work.now - FRESH,
             is_enrolling=row.strength == Strength.ENROLLING,
@@ -236,6 +239,14 @@ def end_other_sessions(work: Work) -> Response:
     """Sign out everywhere else."""
     own_routes.revoke_other_sessions(work)
     return see_other(f"{ACCOUNT}#devices")
+
+
+@router.post(f"{ACCOUNT}/devices/{{device_id}}/revoke")
+@needs("self.write")
+def revoke_device(work: Work, device_id: uuid.UUID) -> Response:
+    """Let what a device keeps never be opened again."""
+    device_routes.revoke_own_device(device_id, work)
+    return see_other(f"{ACCOUNT}#keeping")
 
 
 @router.post(f"{ACCOUNT}/tokens")

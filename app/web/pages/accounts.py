@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 
-from app.accounts import service
+from app.accounts import device_routes, service
 from app.accounts.acts import log_of, recorded_for
+from app.accounts.devices import live_devices
 from app.accounts.door import site_of
 from app.accounts.inviting import invite, re_enrol
 from app.accounts.links import link_address
 from app.accounts.rules import LINK_LASTS, AccountDraft, Purpose, Role
-from app.accounts.tables import AccountRow
+from app.accounts.tables import AccountRow, DeviceRow
 from app.accounts.ways import Ways, ways_of
 from app.clinics.service import list_clinics
 from app.clinics.tables import ClinicRow
@@ -24,6 +25,8 @@ from app.errors import AppError, Fault, RuleViolation
 from app.kit.access import needs
 from app.kit.deps import Asked, Work
 from app.web.forms import Typed, said
+from app.web.i18n import N_, Words
+from app.web.i18n import gettext as _
 from app.web.page_route import on_fault, page_router, see_other
 from app.web.paths import ACCOUNTS
 from app.web.templating import render
@@ -31,11 +34,13 @@ from app.web.templating import render
 router: Final = page_router()
 ONE: Final = f"{ACCOUNTS}/{{account_id}}"
 
-RECOGNISED_BY: Final = {
-    "known-in-person": "I know the person and met them",
-    "identity-document": "I saw an identity document",
-    "called-back": "I called back a number that was on record",
-}
+RECOGNISED_BY: Final = Words(
+    {
+        "known-in-person": N_("I know the person and met them"),
+        "identity-document": N_("I saw an identity document"),
+        "called-back": N_("I called back a number that was on record"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class OneAccountView:
 
     account: AccountRow
     ways: Ways
+    devices: Sequence[DeviceRow]
     is_own: bool
 
 
@@ -82,7 +88,8 @@ def _one(
     with work.reading() as session:
         account = service.get_account(session, account_id)
         ways = ways_of(session, account.id)
-    view = OneAccountView(account, ways, account.id == work.person.account_id)
+        devices = live_devices(session, account.id)
+    view = OneAccountView(account, ways, devices, account.id == work.person.account_id)
     content = {"view": view, "link": link, "days": days, "recognised_by": RECOGNISED_BY}
     return _render(request, "one_account.html", error, **content)
 
@@ -126,7 +133,7 @@ def _clinic_id(work: Asked, clinic: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(clinic)
     except ValueError as error:
-        raise RuleViolation([Fault("clinic", None, "choose one of the list")]) from error
+        raise RuleViolation([Fault("clinic", None, _("choose one of the list"))]) from error
 
 
 @router.get(ONE)
@@ -174,11 +181,19 @@ def enable_account(
 def _do(request: Request, work: Asked, account_id: uuid.UUID, act: Any, *, reason: str) -> Response:
     on_fault(request, lambda error: _one(request, work, account_id, error=error))
     if not reason.strip():
-        raise RuleViolation([Fault("reason", None, "say why; it is kept")])
+        raise RuleViolation([Fault("reason", None, _("say why; it is kept"))])
     log = log_of(work)
     with recorded_for(work, log) as session:
         act(session, log, service.get_account(session, account_id, lock=True))
     return see_other(f"{ACCOUNTS}/{account_id}")
+
+
+@router.post(f"{ONE}/devices/{{device_id}}/revoke")
+@needs("accounts.write")
+def revoke_device(work: Work, account_id: uuid.UUID, device_id: uuid.UUID) -> Response:
+    """Let what somebody's device keeps never be opened again."""
+    device_routes.revoke_device(account_id, device_id, work)
+    return see_other(f"{ACCOUNTS}/{account_id}#keeping")
 
 
 @router.post(f"{ONE}/invite")
@@ -198,7 +213,7 @@ def re_enrol_person(
     """Show a link for a person who lost everything to sign in with, and was recognised."""
     on_fault(request, lambda error: _one(request, work, account_id, error=error))
     if recognised_by not in RECOGNISED_BY:
-        raise RuleViolation([Fault("recognised_by", None, "say how; it is kept")])
+        raise RuleViolation([Fault("recognised_by", None, _("say how; it is kept"))])
     secret = re_enrol(work, account_id, recognised_by=recognised_by)
     return _with_link(request, work, account_id, secret=secret, purpose=Purpose.RE_ENROL)
 

@@ -14,6 +14,8 @@ from app.kit.deps import Work
 from app.patients.access_log import names_of
 from app.visits.calls import Line, list_calls
 from app.web.clinics import ClinicQuery, Clinics, choose_clinic
+from app.web.i18n import N_
+from app.web.i18n import gettext as _
 from app.web.page_route import page_router
 from app.web.paths import CALLS
 from app.web.templating import render
@@ -21,11 +23,11 @@ from app.web.templating import render
 router: Final = page_router()
 
 _STATES: Final = (
-    ("overdue", "Overdue", ""),
-    ("due", "Due now", "No call is due."),
-    ("missed", "Missed in the last month", ""),
-    ("waiting", "Later", ""),
-    ("done", "Made", ""),
+    ("overdue", N_("Overdue"), ""),
+    ("due", N_("Due now"), N_("No call is due.")),
+    ("missed", N_("Missed in the last month"), ""),
+    ("waiting", N_("Later"), ""),
+    ("done", N_("Made"), ""),
 )
 
 
@@ -59,7 +61,12 @@ def show_calls(request: Request, work: Work, clinic: ClinicQuery = None) -> Resp
         view = CallsView(
             clinics=clinics,
             groups=[
-                CallGroup(state, title, empty, [line for line in lines if line.call.state == state])
+                CallGroup(
+                    state,
+                    _(title),
+                    _(empty) if empty else "",
+                    [line for line in lines if line.call.state == state],
+                )
                 for state, title, empty in _STATES
             ],
             nurses=names_of(session, (one for one in visited if one is not None)),

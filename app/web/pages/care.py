@@ -27,6 +27,7 @@ from app.patients.entries import Entering
 from app.patients.service import get_patient
 from app.patients.tables import CareTeamRow, PatientRow
 from app.web.forms import Typed, said
+from app.web.i18n import gettext as _
 from app.web.page_route import on_fault, page_router, see_other
 from app.web.paths import EMERGENCY, PATIENTS, WORKLIST
 from app.web.templating import render
@@ -127,14 +128,14 @@ def add_to_care_team(
 def _person(session: Session, patient: PatientRow, *, account: str, login: str) -> AccountRow:
     """Return who is meant; who is of another clinic is as unknown as who does not exist."""
     if bool(account) == bool(login):
-        reason = "choose one of the list, or type a login"
+        reason = _("choose one of the list, or type a login")
         raise RuleViolation([Fault("account", None, reason)])
     if login:
         found = service.account_of_login(session, patient.clinic_id, login)
-        fault = Fault("login", None, "nobody of the clinic who can be on a team has this login")
+        fault = Fault("login", None, _("nobody of the clinic who can be on a team has this login"))
     else:
         found = service.account_of_id(session, patient.clinic_id, _id_of(account))
-        fault = Fault("account", None, "choose one of the list")
+        fault = Fault("account", None, _("choose one of the list"))
     if found is None:
         raise RuleViolation([fault])
     return found
@@ -155,7 +156,7 @@ def end_membership(
     """End somebody's place on the care team now."""
     _on_fault(request, work, patient_id)
     if not reason.strip():
-        raise RuleViolation([Fault("reason", None, "say why; it is kept")])
+        raise RuleViolation([Fault("reason", None, _("say why; it is kept"))])
     with work.writing() as session:
         row = entries.get_row(session, service.MEMBER, member_id, lock=True)
         if row.patient_id != patient_id:
@@ -214,7 +215,7 @@ def open_in_emergency(
     on_fault(request, again)
     clinic_id = work.person.clinic_id
     if clinic_id is None or not external_id.strip():
-        raise RuleViolation([Fault("external_id", None, "whose record is it?")])
+        raise RuleViolation([Fault("external_id", None, _("whose record is it?"))])
     asked = emergency.Request(clinic_id, external_id.strip(), None, reason)
     settings: Settings = request.app.state.settings
     lasts = timedelta(hours=settings.emergency_hours)

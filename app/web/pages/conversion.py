@@ -27,6 +27,8 @@ from app.products.tables import ProductRow
 from app.schedule.converting import convert_plan
 from app.schedule.schemas import ConversionQuery, ConversionRead
 from app.web.forms import said
+from app.web.i18n import N_
+from app.web.i18n import gettext as _
 from app.web.page_route import on_fault, page_router
 from app.web.paths import PLANS
 from app.web.templating import render
@@ -34,9 +36,9 @@ from app.web.templating import render
 router: Final = page_router()
 
 _REASONS: Final = {
-    "weight": "choose one of the list",
-    "weight_kg": "type a number above 0 and at most 500, in kg",
-    "product": "choose one of the list",
+    "weight": N_("choose one of the list"),
+    "weight_kg": N_("type a number above 0 and at most 500, in kg"),
+    "product": N_("choose one of the list"),
 }
 
 
@@ -92,7 +94,7 @@ def _query(typed: Mapping[str, str]) -> ConversionQuery:
         return ConversionQuery.model_validate({key: text for key, text in typed.items() if text})
     except ValidationError as error:
         wrong = [str(one["loc"][0]) for one in error.errors()]
-        faults = [Fault(field, typed[field], _REASONS[field]) for field in wrong]
+        faults = [Fault(field, typed[field], _(_REASONS[field])) for field in wrong]
         raise RuleViolation(faults) from error
 
 

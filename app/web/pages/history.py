@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
+from app.alarms.tables import AlarmRow
+from app.diary.tables import DiaryRow
 from app.errors import NotFound
 from app.infusions.signing import Signature, signatures_of
 from app.infusions.tables import InfusionRow, VialRow
@@ -37,6 +39,8 @@ from app.reports.tables import ReportRow
 from app.schedule.tables import AssignmentRow, CourseExceptionRow
 from app.visits.tables import CallRow, VisitRow
 from app.web.format import format_series
+from app.web.i18n import N_
+from app.web.i18n import gettext as _
 from app.web.page_route import page_router
 from app.web.paths import PATIENTS
 from app.web.people import field_label, format_field
@@ -66,23 +70,25 @@ class HistoryKind:
 
 
 KINDS: Final[Mapping[str, HistoryKind]] = {
-    "record": HistoryKind(PatientRow, "patient_history", "The record itself"),
-    "weights": HistoryKind(WeightRow, "weights", "Weight"),
-    "therapies": HistoryKind(TherapyRow, "therapies", "Other therapy"),
-    "settings": HistoryKind(PatientSettingRow, "patient_settings", "Setting of the analysis"),
-    "care-team": HistoryKind(CareTeamRow, "care_team", "Place on the care team"),
-    "consents": HistoryKind(ConsentRow, "consents", "Consent"),
-    "plans": HistoryKind(PlanRow, "plans", "Plan"),
-    "holds": HistoryKind(HoldRow, "holds", "Hold"),
-    "infusions": HistoryKind(InfusionRow, "infusions", "Infusion"),
-    "reports": HistoryKind(ReportRow, "reports", "Report", versions_of),
-    "course-exceptions": HistoryKind(CourseExceptionRow, "schedule", "Change of the calendar"),
-    "visit-assignments": HistoryKind(AssignmentRow, "assignments", "Visit that was assigned"),
-    "visits": HistoryKind(VisitRow, "infusions", "Visit"),
-    "vials": HistoryKind(VialRow, "infusions", "Vial"),
-    "infusion-events": HistoryKind(InfusionEventRow, "infusions", "Check, rate or vital sign"),
-    "reactions": HistoryKind(ReactionRow, "infusions", "Reaction"),
-    "follow-up-calls": HistoryKind(CallRow, "infusions", "Call after a visit"),
+    "record": HistoryKind(PatientRow, "patient_history", N_("The record itself")),
+    "weights": HistoryKind(WeightRow, "weights", N_("Weight")),
+    "therapies": HistoryKind(TherapyRow, "therapies", N_("Other therapy")),
+    "settings": HistoryKind(PatientSettingRow, "patient_settings", N_("Setting of the analysis")),
+    "care-team": HistoryKind(CareTeamRow, "care_team", N_("Place on the care team")),
+    "consents": HistoryKind(ConsentRow, "consents", N_("Consent")),
+    "plans": HistoryKind(PlanRow, "plans", N_("Plan")),
+    "holds": HistoryKind(HoldRow, "holds", N_("Hold")),
+    "infusions": HistoryKind(InfusionRow, "infusions", N_("Infusion")),
+    "reports": HistoryKind(ReportRow, "reports", N_("Report"), versions_of),
+    "alarms": HistoryKind(AlarmRow, "alarms", N_("Alarm")),
+    "diaries": HistoryKind(DiaryRow, "diary", N_("Questions of the diary")),
+    "course-exceptions": HistoryKind(CourseExceptionRow, "schedule", N_("Change of the calendar")),
+    "visit-assignments": HistoryKind(AssignmentRow, "assignments", N_("Visit that was assigned")),
+    "visits": HistoryKind(VisitRow, "infusions", N_("Visit")),
+    "vials": HistoryKind(VialRow, "infusions", N_("Vial")),
+    "infusion-events": HistoryKind(InfusionEventRow, "infusions", N_("Check, rate or vital sign")),
+    "reactions": HistoryKind(ReactionRow, "infusions", N_("Reaction")),
+    "follow-up-calls": HistoryKind(CallRow, "infusions", N_("Call after a visit")),
 }
 
 
@@ -115,7 +121,7 @@ class HistoryView:
     title: str
     versions: Sequence[VersionView]
     signatures: Sequence[Signature]
-    when_void: str = "Declared a mistake"
+    when_void: str = field(default_factory=lambda: _("Declared a mistake"))
 
     @property
     def zone(self) -> str:
@@ -134,7 +140,7 @@ class ClinicHistoryView:
     zone: str = "UTC"
     patient: None = None
     signatures: Sequence[Signature] = ()
-    when_void: str = "Declared a mistake"
+    when_void: str = field(default_factory=lambda: _("Declared a mistake"))
 
 
 def version_views(
@@ -225,7 +231,7 @@ def _add(router: APIRouter, name: str, kind: HistoryKind) -> None:
             versions = _with_names(session, kind.versions(session, row))
             view = HistoryView(
                 patient=patient,
-                title=kind.title,
+                title=_(kind.title),
                 versions=version_views(versions, hidden=hidden, zone=patient.time_zone),
                 signatures=signatures_of(session, row) if isinstance(row, InfusionRow) else [],
             )

@@ -41,6 +41,7 @@ from app.products.tables import ProductRow
 from app.vials.scan import Scanned, scan
 from app.web.clinics import ClinicQuery, Clinics, choose_clinic
 from app.web.forms import Typed, day_of, id_of, instant_of, needed, optional, said
+from app.web.i18n import gettext as _
 from app.web.page_route import on_fault, page_router, see_other
 from app.web.pages.history import ClinicHistoryView, version_views
 from app.web.paths import LOTS, RECALLS
@@ -168,9 +169,9 @@ def enter_recall(
     clinic_id = id_of("clinic", clinic)
     on_fault(request, lambda error: _lots(request, work, clinic_id, error=error, typed=typed))
     draft = RecallDraft(
-        lot=needed("lot", lot, what="which lot is it?"),
+        lot=needed("lot", lot, what=_("which lot is it?")),
         announced_on=day_of("announced_on", announced_on),
-        source=needed("source", source, what="who announced it?"),
+        source=needed("source", source, what=_("who announced it?")),
         product=optional(product),
         kind=kind,
         reference=optional(reference),
@@ -179,7 +180,7 @@ def enter_recall(
     )
     with work.writing() as session:
         owner = get_clinic(session, clinic_id)
-        row, _ = service.create_recall(
+        row, _is_new = service.create_recall(
             session, work.change(), clinic=owner, row_id=None, draft=draft
         )
         address = f"{RECALLS}/{row.id}"
@@ -222,8 +223,8 @@ def show_recall_history(request: Request, work: Work, row_id: uuid.UUID) -> Resp
     with work.reading() as session:
         row = service.get_recall(session, row_id)
         versions = version_views(history_of(session, row), hidden=frozenset(), zone="UTC")
-        name = f"Recall of lot {row.lot}"
-        view = ClinicHistoryView(name, f"{RECALLS}/{row.id}", "Recall", versions)
+        name = _("Recall of lot %(lot)s", lot=row.lot)
+        view = ClinicHistoryView(name, f"{RECALLS}/{row.id}", _("Recall"), versions)
     return render(request, "history.html", view=view)
 
 

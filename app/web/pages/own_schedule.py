@@ -32,6 +32,7 @@ from app.schedule.service import ASSIGNMENT, EXCEPTION
 from app.schedule.tables import CourseExceptionRow
 from app.visits.tables import VisitRow
 from app.web.forms import Typed, day_of, id_of, needed, optional, said
+from app.web.i18n import gettext as _
 from app.web.page_route import on_fault, page_router, see_other
 from app.web.paths import PATIENTS
 from app.web.templating import render
@@ -236,7 +237,7 @@ def _planned_at(day: date, at: str, *, zone: str) -> datetime:
     try:
         return datetime.combine(day, time.fromisoformat(at), tzinfo=ZoneInfo(zone))
     except ValueError as error:
-        raise RuleViolation([Fault("planned_at", None, "choose a time")]) from error
+        raise RuleViolation([Fault("planned_at", None, _("choose a time"))]) from error
 
 
 def _enter(

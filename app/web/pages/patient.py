@@ -31,10 +31,11 @@ from app.patients.tables import PatientRow, TherapyRow
 from app.plans.repository import holds_of, plans_of
 from app.plans.tables import HoldRow, PlanRow
 from app.reports.repository import values_of
+from app.reports.rules import is_back_dated
 from app.reports.tables import ReportRow, ValueRow
 from app.visits.tables import VisitRow
 from app.web.charts.modal_cycle import CycleLine, DaySummary, ModalCycle, day_summaries, draw
-from app.web.format import format_date, format_series, onset_to_show
+from app.web.format import format_date, format_series, format_unit, onset_to_show
 
 _DESK, _PHONE = (760, 380), (360, 300)
 _MOST_CYCLES_DRAWN = 24
@@ -84,12 +85,22 @@ class ReportView:
     row: ReportRow
     values: Sequence[ValueRow]
 
+    @property
+    def entered_later(self) -> datetime | None:
+        """When it was typed in, if that was long after the moment that it is about."""
+        entered = min((value.entered_at for value in self.values), default=None)
+        if entered is None or not is_back_dated(self.row.observed_at, entered):
+            return None
+        return entered
+
 
 @dataclass(frozen=True, slots=True)
 class PatientView:
     """Everything that the page shows; `visits` are the ids of visits by their infusions."""
 
     patient: PatientRow
+    record: PatientRecord
+    timeline: Timeline
     today: date
     standing: Standing
     failure: str | None
@@ -136,6 +147,8 @@ def get_patient_view(
     plans = plans_of(session, patient_id)
     return PatientView(
         patient=patient,
+        record=record,
+        timeline=timeline,
         today=today,
         standing=standing,
         failure=state.failure,
@@ -254,7 +267,7 @@ def _chart(
         desk=draw(chart, width=_DESK[0], height=_DESK[1]),
         phone=draw(chart, width=_PHONE[0], height=_PHONE[1]),
         days=day_summaries(lines),
-        unit=MEASURES[series.measure].unit,
+        unit=format_unit(series.measure),
         onset_is_shown=chart.onset is not None,
     )
 

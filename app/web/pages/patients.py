@@ -1,4 +1,4 @@
-"""The lists of a clinic's patients: what needs eyes first at the top, or plain."""
+"""The plain list of a clinic's patients."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.findings.worklist import Worklist, WorklistLine, read_patient_list
 from app.kit.access import needs
 from app.kit.deps import Work
 from app.web.page_route import page_router
-from app.web.paths import PATIENTS, WORKLIST
+from app.web.paths import PATIENTS
 from app.web.templating import render
 
 router: Final = page_router()
@@ -28,7 +28,7 @@ _Clinic = Annotated[uuid.UUID | None, Query()]
 
 @dataclass(frozen=True, slots=True)
 class PatientsView:
-    """Everything that the work list shows; `worklist` is None where there is no clinic yet."""
+    """The patients of a clinic; `worklist` is None where there is no clinic yet."""
 
     clinic: ClinicRow | None
     clinics: Sequence[ClinicRow]
@@ -66,15 +66,6 @@ def get_patients_view(
     if clinic is None:
         return PatientsView(None, clinics, None)
     return PatientsView(clinic, clinics, read_patient_list(session, clinic.id, now=now))
-
-
-@router.get(WORKLIST)
-@needs("worklist.read")
-def show_worklist(request: Request, work: Work, clinic: _Clinic = None) -> Response:
-    """Show the patients of a clinic, ranked by what needs eyes first."""
-    with work.reading() as session:
-        view = get_patients_view(session, clinic, now=work.now)
-        return render(request, "patients.html", view=view)
 
 
 @router.get(PATIENTS)

@@ -19,6 +19,7 @@ from app.products.service import confirm_product, get_product, retire_product
 from app.products.tables import ProductRow
 from app.web.clinics import ClinicQuery, Clinics, choose_clinic
 from app.web.forms import Typed, needed, require_seen, said
+from app.web.i18n import gettext as _
 from app.web.page_route import on_fault, page_router, see_other
 from app.web.pages.history import ClinicHistoryView, version_views
 from app.web.paths import PRODUCTS
@@ -87,7 +88,7 @@ def show_product_history(request: Request, work: Work, row_id: uuid.UUID) -> Res
         row = get_product(session, row_id)
         versions = version_views(history_of(session, row), hidden=frozenset(), zone="UTC")
         address = f"{PRODUCTS}/{row.id}"
-        view = ClinicHistoryView(row.name, address, "Product", versions, when_void="Retired")
+        view = ClinicHistoryView(row.name, address, _("Product"), versions, when_void=_("Retired"))
     return render(request, "history.html", view=view)
 
 
@@ -100,7 +101,7 @@ def confirm_figures(
     on_fault(request, lambda error: _one(request, work, row_id, error))
     with work.writing() as session:
         row = get_product(session, row_id, lock=True)
-        label = needed("against", against, what="name the label and its date")
+        label = needed("against", against, what=_("name the label and its date"))
         require_seen(row, version)
         confirm_product(session, work.change(), row=row, against=label)
     return see_other(f"{PRODUCTS}/{row_id}")

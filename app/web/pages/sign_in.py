@@ -16,12 +16,14 @@ from app.errors import AppError, NotSignedIn
 from app.kit.access import needs, public
 from app.kit.deps import Asked, Work
 from app.web.forms import Typed, said
+from app.web.i18n import N_
+from app.web.i18n import gettext as _
 from app.web.page_route import on_fault, own_path, page_router, see_other
 from app.web.paths import HOME, SIGN_IN
 from app.web.templating import render
 
 router: Final = page_router()
-_PROVIDER_FAILED: Final = (
+_PROVIDER_FAILED: Final = N_(
     "Your organisation's sign-in did not lead to an account here. Sign in another way, and link"
     " it on the page of your account."
 )
@@ -51,7 +53,7 @@ def _let_in(work: Asked, new: NewSession, onward: str | None) -> Response:
 @public
 def show_sign_in(request: Request, onward: _Next = None, problem: str = "") -> Response:
     """Show the ways to sign in, the easiest first."""
-    error = NotSignedIn(_PROVIDER_FAILED) if problem == "provider" else None
+    error = NotSignedIn(_(_PROVIDER_FAILED)) if problem == "provider" else None
     content = {"onward": own_path(onward) or HOME, "way": "", "login": ""}
     return _page(request, "sign_in.html", error, **content)
 

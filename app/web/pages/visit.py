@@ -29,6 +29,7 @@ from app.visits.record_schemas import VisitRecordRead
 from app.visits.service import VISIT
 from app.visits.signing import require_seen, sign_visit, whole_to_sign
 from app.web.forms import Typed, id_of, said
+from app.web.i18n import gettext as _
 from app.web.page_route import on_fault, page_router, see_other
 from app.web.paths import VISITS
 from app.web.templating import render
@@ -155,7 +156,7 @@ def _page(
         view = _view(session, row_id, now=work.now)
         status, errors = (200, []) if error is None else (error.status_code, said(error))
         if isinstance(error, RuleViolation) and view.record.missing:
-            errors = ["It cannot be signed yet. What is still missing is listed below."]
+            errors = [_("It cannot be signed yet. What is still missing is listed below.")]
         return render(request, "visit.html", status=status, view=view, errors=errors)
 
 

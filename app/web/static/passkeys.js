@@ -1,5 +1,7 @@
 // Passkeys: asks the server what to sign, the browser to sign it, and the server to check it.
 
+import { word } from "./words.js";
+
 const API = "/api/v1";
 
 async function post(path, body) {
@@ -37,11 +39,11 @@ async function add(place) {
   await post("/me/passkeys", body);
 }
 
-// What browsers call their refusals, in words that help.
-const WORDS = {
-  NotAllowedError: "Nothing was done: it was cancelled, took too long, or this device has no passkey for this place.",
-  InvalidStateError: "This device has a passkey for this account already.",
-  SecurityError: "Passkeys work at the address of this service only. Is it spelled right?",
+// What browsers call their refusals, and the words that help.
+const REFUSALS = {
+  NotAllowedError: "passkey_not_done",
+  InvalidStateError: "passkey_known",
+  SecurityError: "passkey_elsewhere",
 };
 
 function show(place) {
@@ -50,18 +52,19 @@ function show(place) {
   const act = place.dataset.passkey === "add" ? add : signIn;
   if (window.PublicKeyCredential?.parseRequestOptionsFromJSON === undefined) {
     button.disabled = true;
-    said.textContent = "This browser is too old for passkeys. Use another way, or a newer browser.";
+    said.textContent = word("passkey_too_old");
     return;
   }
   button.addEventListener("click", async () => {
     button.disabled = true;
-    said.textContent = "Your device asks you now.";
+    said.textContent = word("passkey_asks");
     try {
       await act(place);
-      said.textContent = "Done.";
+      said.textContent = word("passkey_done");
       location.assign(place.dataset.next);
     } catch (error) {
-      said.textContent = WORDS[error.name] ?? error.message;
+      const refusal = REFUSALS[error.name];
+      said.textContent = refusal === undefined ? error.message : word(refusal);
       button.disabled = false;
     }
   });

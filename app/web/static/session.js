@@ -17,3 +17,16 @@ if (idleSeconds > 0) {
   // A machine that slept has not counted the time.
   document.addEventListener("visibilitychange", askAnew);
 }
+
+// Signing out takes the key off this device; what was not sent stays, encrypted. A browser that
+// cannot do so in a second signs out all the same.
+const LOCK_MS = 1000;
+for (const form of document.querySelectorAll('form[action="/sign-out"]')) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const late = new Promise((resolve) => setTimeout(resolve, LOCK_MS));
+    const locked = import("./vault.js").then(({ lockVault }) => lockVault());
+    await Promise.race([locked.catch(() => {}), late]);
+    form.submit();
+  });
+}

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
-from app.analysis.kinds.wording import amount, day_words, in_words, likewise, series_words
+from app.analysis.kinds.wording import (
+    amount,
+    likewise,
+    likewise_worse,
+    quantity,
+    series_words,
+)
 from app.analysis.measures import MEASURES
 from app.analysis.results import Interval
 
@@ -20,32 +24,22 @@ from app.analysis.results import Interval
     ],
 )
 def test_a_series_is_named_in_plain_words(measure: str, site: str, expected: str) -> None:
-    assert series_words(measure, site) == expected
+    assert str(series_words(measure, site)) == expected
 
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_every_series_has_a_name(measure: str) -> None:
-    assert all(series_words(measure, site) for site in MEASURES[measure].sites)
-
-
-@pytest.mark.parametrize(
-    ("items", "expected"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
-)
-def test_lists_are_joined_as_people_do(items: list[str], expected: str) -> None:
-    assert in_words(items) == expected
+    assert all(str(series_words(measure, site)) for site in MEASURES[measure].sites)
 
 
 def test_an_amount_shows_its_interval() -> None:
-    assert amount(Interval(2.0499, 1.0, 3.14159), "points") == "2 points (1 to 3.1)"
-
-
-def test_a_date_has_its_month_in_letters() -> None:
-    assert day_words(date(2026, 2, 3)) == "3 February 2026"
+    assert str(amount(Interval(2.0499, 1.0, 3.14159), "points")) == "2 points (1 to 3.1)"
+    assert str(quantity(2.06, "kPa")) == "2.1 kPa"
 
 
 def test_others_are_named_in_a_sentence_of_their_own() -> None:
-    assert likewise([]) == ""
-    assert likewise(["writing"]) == " Likewise writing."
-    assert likewise(["writing", "grip"], ending=" went down") == (
-        " Likewise writing and grip went down."
-    )
+    names = [series_words("ability_writing", "global"), series_words("i_rods", "global")]
+    assert likewise([]) is None
+    assert likewise_worse([]) is None
+    assert str(likewise(names[:1])) == "Likewise writing."
+    assert str(likewise_worse(names)) == "Likewise writing and the I-RODS score got worse."

@@ -1,0 +1,130 @@
+"""Devices that keep records for use without a network: each has a key, released at sign-in.
+
+What lies on a device is encrypted by the browser. The key is made here, kept sealed, and handed
+only to a full session of the account that the device belongs to. Revoking a device forgets the
+key for good, so what the device still holds cannot be opened again; the device itself wipes it as
+soon as it hears of it. docs/offline.md and docs/adr/0014-own-worker-and-outbox.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import uuid
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.accounts.acts import Log
+from app.accounts.rules import Strength
+from app.accounts.sessions import own_account
+from app.accounts.tables import AccountRow, DeviceRow, SessionRow
+from app.errors import Conflict, DeviceRevoked, Forbidden, NotFound
+from app.kit.access import Principal
+
+KEY_BYTES: Final = 32
+"""AES-256, and an HMAC of the same strength, are derived from it in the browser."""
+WIPE_AFTER_DAYS: Final = 14
+"""Days without contact after which a device forgets its key (issue 6 of the plan)."""
+MOST_DEVICES: Final = 20
+"""Judgement: more than anybody uses, few enough to look through."""
+
+
+class DeviceState(StrEnum):
+    """What anybody who knows the random id of a device learns of it."""
+
+    KNOWN = "known"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
+
+
+def release_key(
+    session: Session, log: Log, who: Principal, device_id: uuid.UUID, *, label: str
+) -> DeviceRow:
+    """Return the device with its key, which is made where the device is new.
+
+    Raises
+    ------
+    Forbidden
+        The session is good for enrolling only, or a token asks.
+    NotFound
+        The device belongs to another account.
+    DeviceRevoked
+    Conflict
+        The account has as many devices as it may.
+    """
+    asks = session.get(SessionRow, who.credential_id) if who.via == "session" else None
+    if asks is None or asks.strength != Strength.FULL:
+        raise Forbidden("Only a browser that is fully signed in is given a key.")
+    account = own_account(session, who)
+    row = session.get(DeviceRow, device_id, with_for_update=True)
+    if row is None:
+        return _add(session, log, account, DeviceRow(id=device_id, label=label))
+    if row.account_id != account.id:
+        raise NotFound("Device", device_id)
+    if row.revoked_at is not None:
+        raise DeviceRevoked
+    row.last_seen_at = log.now
+    return row
+
+
+def _add(session: Session, log: Log, account: AccountRow, row: DeviceRow) -> DeviceRow:
+    if len(live_devices(session, account.id)) >= MOST_DEVICES:
+        raise Conflict(f"You have {MOST_DEVICES} devices that keep records: remove one first.")
+    row.account_id = account.id
+    row.key = base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode().rstrip("=")
+    row.created_at = row.last_seen_at = log.now
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        raise Conflict("Another window of this browser was quicker: try again.") from None
+    log.tell("administer", account, "device-added", device=str(row.id))
+    return row
+
+
+def live_devices(session: Session, account_id: uuid.UUID) -> Sequence[DeviceRow]:
+    """Return the devices of an account that were not revoked, the one used last first."""
+    statement = (
+        select(DeviceRow)
+        .where(DeviceRow.account_id == account_id, DeviceRow.revoked_at.is_(None))
+        .order_by(DeviceRow.last_seen_at.desc(), DeviceRow.id)
+    )
+    return session.scalars(statement).all()
+
+
+def state_of(session: Session, device_id: uuid.UUID) -> DeviceState:
+    """Say whether a device may still be used; it is asked without a session too."""
+    row = session.get(DeviceRow, device_id)
+    if row is None:
+        return DeviceState.UNKNOWN
+    return DeviceState.KNOWN if row.revoked_at is None else DeviceState.REVOKED
+
+
+def revoke_device(session: Session, log: Log, account: AccountRow, device_id: uuid.UUID) -> None:
+    """Forget the key of one device of an account; it wipes itself when it hears of it.
+
+    Raises
+    ------
+    NotFound
+        The account has no such device.
+    """
+    row = session.get(DeviceRow, device_id, with_for_update=True)
+    if row is None or row.account_id != account.id:
+        raise NotFound("Device", device_id)
+    if row.revoked_at is None:
+        row.revoked_at, row.key = log.now, None
+        log.tell("administer", account, "device-revoked", device=str(row.id))
+
+
+def revoke_devices(session: Session, log: Log, account: AccountRow) -> None:
+    """Forget the keys of every device of an account: it is disabled, or its person lost them."""
+    session.execute(
+        update(DeviceRow)
+        .where(DeviceRow.account_id == account.id, DeviceRow.revoked_at.is_(None))
+        .values(revoked_at=log.now, key=None)
+    )

@@ -1,0 +1,66 @@
+// What people at home work with: whom they act for, and what is asked today. From the network,
+// else from the vault.
+
+const API = "/api/v1";
+const PATIENCE_MS = 4000;
+
+async function ask(path) {
+  const response = await fetch(API + path, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.json();
+}
+
+async function fresh(vault, name, path) {
+  try {
+    const answer = await ask(path);
+    await vault.put(name, answer);
+    return answer;
+  } catch {
+    return vault.get(name);
+  }
+}
+
+/** Returns [{patient_id, name, may_report, may_see_course}]. */
+export async function patientsOf(vault) {
+  return (await fresh(vault, "patients", "/me/patients"))?.items ?? [];
+}
+
+/** Returns the day of now as the patient's calendar has it: "2026-03-14". */
+export function dayIn(zone, now = new Date()) {
+  const parts = { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" };
+  return new Intl.DateTimeFormat("en-CA", parts).format(now);
+}
+
+/** Returns what is asked today, or undefined where it was never fetched. */
+export async function todayOf(vault, patientId) {
+  const kept = await fresh(vault, `today/${patientId}`, `/patients/${patientId}/today`);
+  if (kept === undefined || kept.today === dayIn(kept.time_zone)) return kept;
+  // It is of another day: what is asked once a week stays away, and nothing was reported yet.
+  const items = kept.items.filter((item) => item.kind === "daily");
+  return { ...kept, items, reported_today: false, next_infusion: null };
+}
+
+/** Notes that today's report was made, so that the pages know it without a network. */
+export async function noteReported(vault, patientId) {
+  const kept = await vault.get(`today/${patientId}`);
+  if (kept === undefined) return;
+  const today = dayIn(kept.time_zone);
+  await vault.put(`today/${patientId}`, { ...kept, today, reported_today: true });
+}
+
+/** Writes a day of the calendar as it is read here. */
+export function formatDay(day) {
+  const how = { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" };
+  const lang = document.documentElement.lang;
+  return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, how).format(new Date(day));
+}
+
+export function formatMoment(instant) {
+  const lang = document.documentElement.lang;
+  const how = { dateStyle: "medium", timeStyle: "short" };
+  return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, how).format(instant);
+}
+
+export function formatNumber(value) {
+  return new Intl.NumberFormat(document.documentElement.lang).format(value);
+}

@@ -1,0 +1,22 @@
+// Registers the service worker, which lets the pages of the installed app open without a network.
+// The one policy of Trusted Types passes its address and nothing else.
+
+const ADDRESS = "/sw.js";
+
+function addressOf(address) {
+  if (address !== ADDRESS) throw new TypeError(`no worker at ${address}`);
+  return address;
+}
+
+async function register() {
+  const policy = window.trustedTypes?.createPolicy("ivig-worker", { createScriptURL: addressOf });
+  const url = policy?.createScriptURL(ADDRESS) ?? ADDRESS;
+  await navigator.serviceWorker.register(url, { scope: "/", updateViaCache: "none" });
+  const { active } = await navigator.serviceWorker.ready;
+  // Pages are kept in one language, the one that is read here; and where the app begins.
+  const start = document.querySelector("[data-start]")?.dataset.start;
+  active.postMessage({ language: document.documentElement.lang, start });
+}
+
+// A browser without workers, or a private window, still has the pages while there is a network.
+if ("serviceWorker" in navigator) register().catch(() => {});

@@ -1,0 +1,141 @@
+"""Devices that keep records: whose key is handed to whom, and what ends it."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+
+import pytest
+from sqlalchemy import text
+
+from app.accounts.acts import recorded
+from app.accounts.devices import MOST_DEVICES
+from app.accounts.rules import Purpose
+from app.accounts.service import disable_account
+from app.accounts.tables import AccountRow
+from app.clinics.service import add_clinic
+from app.db import Database
+from app.kit.history import Actor, Change
+from tests.accounts.conftest import Trail
+from tests.support.client import ApiClient
+from tests.support.people import START, Browser, Clock, a_link, a_log, an_account, enrolled
+
+DEVICE = uuid.UUID("0198c0de-0000-4000-8000-0000000000d1")
+KEY = f"/me/devices/{DEVICE}/key"
+
+
+@pytest.fixture
+def kim(database: Database) -> AccountRow:
+    with database.writing() as session:
+        clinic = add_clinic(session, Change(Actor("tests"), START), row_id=None, name="North")
+    return an_account(database, clinic_id=clinic.id, role="nurse", name="Kim", login="kim")
+
+
+@pytest.fixture
+def browser(client: ApiClient, database: Database, kim: AccountRow) -> Browser:
+    return enrolled(client, database, kim)[0]
+
+
+def state(browser: Browser) -> str:
+    """Ask as the device does whose session has ended."""
+    nobody = Browser(browser.client)
+    return str(nobody.get(f"/devices/{DEVICE}/state").json()["state"])
+
+
+def test_the_key_is_made_once_and_handed_out_again(
+    browser: Browser, database: Database, kim: AccountRow, trail: Trail
+) -> None:
+    assert state(browser) == "unknown"
+    first, again = browser.post(KEY).json(), browser.post(KEY).json()
+    assert len(base64.urlsafe_b64decode(first["key"] + "=")) == 32
+    assert first == again
+    assert first["account_id"] == str(kim.id)
+    assert (first["role"], first["idle_seconds"], first["wipe_after_days"]) == ("nurse", 1800, 14)
+    (listed,) = browser.get("/me/devices").json()["items"]
+    assert (listed["id"], listed["label"]) == (str(DEVICE), "Firefox on Linux")
+    assert "key" not in listed
+    assert state(browser) == "known"
+    with database.reading() as session:
+        stored = session.scalars(text("SELECT key FROM account_devices")).one()
+    assert first["key"] not in stored
+    assert trail().count(("administer", "device-added")) == 1
+
+
+def test_nobody_gets_the_key_of_another_person(
+    browser: Browser, client: ApiClient, database: Database, account: AccountRow
+) -> None:
+    browser.post(KEY)
+    other, _ = enrolled(client, database, account)
+    assert other.post(KEY).status_code == 404
+    assert other.post(f"/me/devices/{DEVICE}/revoke").status_code == 404
+    assert Browser(client).post(KEY).status_code == 401
+
+
+def test_a_session_that_is_good_for_enrolling_only_gets_no_key(
+    client: ApiClient, database: Database, kim: AccountRow
+) -> None:
+    browser = Browser(client)
+    browser.with_link(a_link(database, kim))
+    assert browser.post(KEY).status_code == 403
+
+
+def test_a_revoked_device_hears_of_it_with_and_without_a_session(
+    browser: Browser, database: Database, trail: Trail
+) -> None:
+    browser.post(KEY)
+    assert browser.post(f"/me/devices/{DEVICE}/revoke").status_code == 204
+    assert browser.post(f"/me/devices/{DEVICE}/revoke").status_code == 204
+    refused = browser.post(KEY)
+    assert (refused.status_code, refused.json()["code"]) == (410, "device-revoked")
+    assert state(browser) == "revoked"
+    assert browser.get("/me/devices").json()["items"] == []
+    with database.reading() as session:
+        assert session.scalars(text("SELECT key FROM account_devices")).one() is None
+    assert trail().count(("administer", "device-revoked")) == 1
+
+
+def test_an_administrator_revokes_a_device_of_the_clinic(
+    browser: Browser, client: ApiClient, database: Database, kim: AccountRow, account: AccountRow
+) -> None:
+    browser.post(KEY)
+    admin, _ = enrolled(client, database, account)
+    assert admin.post(f"/accounts/{account.id}/devices/{DEVICE}/revoke").status_code == 404
+    assert browser.post(f"/accounts/{kim.id}/devices/{DEVICE}/revoke").status_code == 403
+    assert admin.post(f"/accounts/{kim.id}/devices/{DEVICE}/revoke").status_code == 204
+    assert state(browser) == "revoked"
+
+
+def test_a_disabled_account_keeps_nothing_on_its_devices(
+    browser: Browser, database: Database, kim: AccountRow
+) -> None:
+    browser.post(KEY)
+    log = a_log()
+    with recorded(database, log) as session:
+        disable_account(session, log, session.get_one(AccountRow, kim.id), reason="Left.")
+    assert state(browser) == "revoked"
+
+
+def test_who_lost_everything_lost_the_device_too(
+    browser: Browser, client: ApiClient, database: Database, kim: AccountRow
+) -> None:
+    browser.post(KEY)
+    link = a_link(database, kim, Purpose.RE_ENROL)
+    assert state(browser) == "known"
+    assert Browser(client).with_link(link).status_code == 200
+    assert state(browser) == "revoked"
+
+
+def test_signing_out_elsewhere_leaves_what_was_not_sent(browser: Browser) -> None:
+    browser.post(KEY)
+    assert browser.post("/me/sessions/revoke-others").status_code == 204
+    assert state(browser) == "known"
+
+
+def test_there_is_an_end_to_devices(browser: Browser, clock: Clock) -> None:
+    for _ in range(MOST_DEVICES):
+        assert browser.post(f"/me/devices/{uuid.uuid4()}/key").status_code == 200
+    assert browser.post(KEY).status_code == 409
+    last = browser.get("/me/devices").json()["items"][0]["id"]
+    browser.post(f"/me/devices/{last}/revoke")
+    clock.move(minutes=1)
+    assert browser.post(KEY).status_code == 200

@@ -1,0 +1,82 @@
+"""The physician's review in a browser: read by keyboard, moved through time, in both themes."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from playwright.sync_api import Page, expect
+
+from app.config import Settings
+from app.db import Database
+from app.findings.service import analyse_stale
+from app.main import create_app
+from app.web.charts import make_bundle
+from tests.support.browser import accessibility_faults
+from tests.support.gate import OpenGuard
+from tests.support.story import FIFTH, a_wearing_off_patient
+
+NOW = FIFTH + timedelta(days=2)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cache")
+    make_bundle.make(folder)
+    return folder
+
+
+@pytest.fixture
+def app(settings: Settings, cache: Path) -> FastAPI:
+    with_cache = settings.model_copy(update={"cache_dir": cache})
+    return create_app(with_cache, clock=lambda: NOW, gate=OpenGuard())
+
+
+@pytest.fixture
+def review(page: Page, database: Database) -> Page:
+    with database.writing() as session:
+        patient = a_wearing_off_patient(session)
+    analyse_stale(database, now=lambda: NOW)
+    page.goto(f"/patients/{patient.id}")
+    page.locator('#review[data-state="complete"]').wait_for()
+    return page
+
+
+def test_a_chart_is_read_with_the_arrow_keys(review: Page) -> None:
+    plot = review.locator('[data-chart="modal"] .plot').first
+    plot.focus()
+    review.keyboard.press("Home")
+    expect(plot).to_have_attribute("aria-valuenow", "1")
+    expect(review.locator(".readout").first).to_contain_text("Day 1: median")
+    review.keyboard.press("ArrowRight")
+    expect(plot).to_have_attribute("aria-valuetext", re.compile("Day 2: median .* readings: 4"))
+
+
+def test_all_charts_follow_the_time_that_is_chosen(review: Page) -> None:
+    expect(review.locator("#window-shown")).to_contain_text("Shown: 5 Jan 2026 to 29 Apr 2026")
+    review.get_by_role("button", name="3 months").click()
+    expect(review.locator("#window-shown")).to_contain_text("Shown: 29 Jan 2026")
+    plot = review.locator('[data-chart="modal"] .plot').first
+    plot.focus()
+    review.keyboard.press("Home")
+    # The first cycle ended on 2 February, so that it is still in sight; with "All" it is too.
+    expect(review.locator(".readout").first).to_contain_text("readings: 4")
+    review.get_by_role("button", name="Earlier").click()
+    expect(review.locator("#window-shown")).to_contain_text("Shown: 5 Jan 2026")
+
+
+def test_the_review_is_accessible_in_both_themes(review: Page) -> None:
+    review.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    review.emulate_media(color_scheme="light")
+    assert accessibility_faults(review) == []
+    review.emulate_media(color_scheme="dark")
+    assert accessibility_faults(review) == []
+    fill = (
+        "getComputedStyle(document.querySelector('[data-chart=modal] svg .mark-line path')).stroke"
+    )
+    dark = review.evaluate(fill)
+    review.emulate_media(media="print")
+    assert review.evaluate(fill) != dark
