@@ -29,6 +29,7 @@ from app.kit.keys import save_keyring
 from tests.support.client import ApiClient
 from tests.support.keys import a_keyring
 from tests.support.postgres import PostgresServer, SpareDatabase, running_postgres
+from tests.support.quick import without_waiting
 
 # The tests obey no setting of the machine that they run on.
 for _name in [name for name in os.environ if name.startswith("IVIG_")]:
@@ -43,6 +44,8 @@ save_keyring(_KEY_FILE, KEYRING)
 os.environ["IVIG_KEY_FILE"] = str(_KEY_FILE)
 # What is made for the browser goes there too, and not to the home of whoever runs the tests.
 os.environ["XDG_CACHE_HOME"] = str(_KEY_FILE.parent)
+
+without_waiting()
 
 # In CI the same examples every time: a change is blamed only for what it did. At a desk new ones.
 # How fast a busy machine is says nothing about the code, so no test fails for being slow.

@@ -71,3 +71,21 @@ TERMS: Final = (
     N_("other"),
 )
 """Red flags, reactions, what people call wrong from home, and why infusions are on hold."""
+
+DANGERS: Final = (
+    N_("Swelling of face or throat, wheezing, a fall of the blood pressure."),
+    N_("Breathlessness, low oxygen, often with a high blood pressure."),
+    N_("Chest pain, weakness of one side, a swollen or painful leg."),
+    N_("Severe headache with a stiff neck or pain from light, 6-48 hours later."),
+    N_("Dark urine, yellow skin or eyes, pallor, up to 10 days later."),
+    N_("Little or no urine, a rising creatinine."),
+    N_("Weakness that came suddenly, or where there was none before."),
+    N_("Stop the infusion and call for help: the emergency number, then the physician."),
+    N_(
+        "Stop the infusion and call for help: the emergency number, then the physician."
+        " The anaphylaxis kit is for this, as the clinic's own order says."
+    ),
+    N_("Call the physician now; the emergency number if it gets worse."),
+    N_("Call the physician now: this is never taken for the end of an interval."),
+)
+"""How each red flag shows, and what people then do."""

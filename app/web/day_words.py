@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.reactions.rules import RED_FLAGS, TERMS, words_of
 from app.web import visiting
-from app.web.i18n import N_
+from app.web.i18n import N_, capital
 from app.web.i18n import gettext as _
 
 DAY: Final[Mapping[str, str]] = {
@@ -272,6 +272,7 @@ _FLOW: Final[Mapping[str, str]] = {
     "new_rate": N_("New rate"),
     "why_rate": N_("Why"),
     "over_limit_reason": N_("Why it runs faster than the limit"),
+    "over_limit_reason_of": N_("Why {rate} mL/h from {at} is faster than the limit"),
     "volume_so_far": N_("Volume on the pump"),
     "volume_so_far_hint": N_("Only if you read it off."),
     "start_now": N_("Start now"),
@@ -320,7 +321,7 @@ _FLOW: Final[Mapping[str, str]] = {
     "ended": N_("Ended"),
     "access_removed": N_("Access taken out: the site"),
     "leave_now": N_("I leave now"),
-    "left": N_("Left"),
+    "left": N_("Left at"),
     "visit_note": N_("Note on the visit"),
     "missing": N_("Still missing"),
     "nothing_missing": N_("Nothing is missing."),
@@ -336,6 +337,8 @@ _FLOW: Final[Mapping[str, str]] = {
     ),
     "send_unsigned": N_("Send without a signature"),
     "refused_visit": N_("The service did not accept this visit. Put it right and send it again."),
+    "refused_here": N_("Not accepted"),
+    "clash_reason": N_("Enter it as it stands here: why it differs"),
     "is_right_so": N_("It is right so"),
     "visit_sent": N_("This visit is on the server."),
     "visit_waits": N_("This visit is kept here and is sent when there is a network."),
@@ -358,14 +361,10 @@ def visit_words() -> dict[str, Any]:
             f"flag.{key}.signs": _(flag.signs),
             f"flag.{key}.do": _(flag.what_to_do),
         }
-    words |= {f"term.{term}": _(_capital(words_of(term))) for term in TERMS}
+    words |= {f"term.{term}": capital(_(words_of(term))) for term in TERMS}
     return words
 
 
 def _escaped(text: str) -> str:
     """Return a message in which a per cent sign is written twice, as `_` wants it."""
     return text if "%%" in text else text.replace("%", "%%")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -11,7 +11,7 @@ from fastapi import Form
 
 from app.errors import AppError, Fault, RuleViolation, VersionMismatch
 from app.kit.base import KeptRow
-from app.web.i18n import N_, Words
+from app.web.i18n import N_, Words, capital
 from app.web.i18n import gettext as _
 from app.web.terms import field_of
 
@@ -54,7 +54,7 @@ def said(error: AppError) -> list[str]:
     if not isinstance(error, RuleViolation):
         return [str(error)]
     return [
-        f"{LABELS.get(fault.field) or field_of(fault.field).capitalize()}: "
+        f"{LABELS.get(fault.field) or capital(field_of(fault.field))}: "
         f"{fault.reason}{'' if fault.reason.endswith('?') else '.'}"
         for fault in error.faults
     ]

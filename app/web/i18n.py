@@ -147,6 +147,11 @@ class Words(Mapping[str, str]):
         return len(self._messages)
 
 
+def capital(text: str) -> str:
+    """Begin with a capital letter; unlike `str.capitalize` it leaves the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def install(environment: Environment) -> None:
     """Let templates speak; there variables are escaped."""
     install_callables: Callable[..., None] = environment.install_gettext_callables  # type: ignore[attr-defined]

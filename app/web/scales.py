@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from app.analysis.measures import LIMB_SITES, MEASURES
 from app.web.format import format_site
-from app.web.i18n import N_, Words, forms
+from app.web.i18n import N_, Words, capital, forms
 from app.web.i18n import gettext as _
 
 LIMBS: Final = LIMB_SITES
@@ -96,10 +96,6 @@ SIGN_WORDS: Final = Words(
 """The words of `app.alarms.rules.SIGNS`, marked for translators; a test keeps them the same."""
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def report_words() -> dict[str, Any]:
     """Return what the script of the report says, in the language of the page."""
     sites = {"global", *LIMB_SITES}
@@ -108,7 +104,7 @@ def report_words() -> dict[str, Any]:
         **{f"question:{key}": _QUESTIONS[key] for key in MEASURES if key in _QUESTIONS},
         **{f"low:{key}": _LOW[key] for key in MEASURES if key in _LOW},
         **{f"high:{key}": _HIGH[key] for key in MEASURES if key in _HIGH},
-        **{f"site:{site}": _capital(format_site(site)) for site in sites if site != "global"},
+        **{f"site:{site}": capital(format_site(site)) for site in sites if site != "global"},
         "ability:0": _("Not possible"),
         "ability:1": _("With difficulty"),
         "ability:2": _("Without difficulty"),

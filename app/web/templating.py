@@ -94,6 +94,7 @@ def _environment() -> Environment:
     environment.globals["visiting"] = visiting
     environment.globals["evidence_lines"] = evidence_lines
     environment.filters["query"] = clinical.query
+    environment.filters["capital"] = i18n.capital
     environment.filters["prose"] = format_prose
     return environment
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from app.web.format import MISSING, format_instant, format_number
-from app.web.i18n import N_, Words
+from app.web.i18n import N_, Words, capital
 from app.web.terms import field_of, word_of
 
 OUTCOMES: Final = Words(
@@ -171,7 +171,7 @@ def gap_label(field: str) -> str:
     numbered = _NUMBERED.fullmatch(field)
     if numbered is not None:
         return _ONE_OF.fill(numbered[1], number=int(numbered[2]) + 1)
-    return _FIELDS.get(field) or field_of(field).capitalize()
+    return _FIELDS.get(field) or capital(field_of(field))
 
 
 def format_elapsed(elapsed: timedelta | None) -> str:

@@ -13,7 +13,8 @@ from app.errors import RuleViolation
 from app.kit.access import Principal
 from app.schedule.schemas import ConversionRead
 from app.visits.packet_schemas import VisitPacketsRead
-from app.visits.packets import day_order, read_packets
+from app.visits.packet_visit import day_order
+from app.visits.packets import read_packets
 from tests.api.conftest import MovableClock
 from tests.api.world import API, World
 from tests.support.visit import a_bundle, an_account, an_id

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -115,11 +116,17 @@ def a_finding(connection: Connection) -> None:
     )
 
 
+@pytest.fixture
+def engine(empty_database_url: str) -> Iterator[Engine]:
+    engine = make_engine(empty_database_url)
+    yield engine
+    engine.dispose()
+
+
 def test_what_clinics_had_set_becomes_rows_and_nothing_else_changes(
-    empty_database_url: str,
+    empty_database_url: str, engine: Engine
 ) -> None:
     upgrade(empty_database_url, "0001_record")
-    engine = make_engine(empty_database_url)
     with engine.begin() as connection:
         a_clinic(connection)
         a_patient(connection)
@@ -146,8 +153,8 @@ def test_what_clinics_had_set_becomes_rows_and_nothing_else_changes(
         )
         assert (older.sentence, older.review) == ("Late.", None)
         assert (newest.sentence, newest.review, newest.status) == ("Missed.", None, "new")
-        assert session.get_one(AnalysisRow, PATIENT).change_number == 8
+        # 0002 and 0016 each made every analysis stale.
+        assert session.get_one(AnalysisRow, PATIENT).change_number == 9
     for table in ("clinics", "clinic_settings", "findings"):
         with pytest.raises(DBAPIError, match="never"), engine.begin() as connection:
             connection.execute(sa.text(f"DELETE FROM {table}"))
-    engine.dispose()

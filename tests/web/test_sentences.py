@@ -15,7 +15,7 @@ from app.kit.fields import Choice
 from app.plans.rules import SPECS as PLAN_SPECS
 from app.reactions.rules import RED_FLAGS, words_of
 from app.reactions.rules import TERMS as REACTIONS
-from app.web.clinical_terms import TERMS
+from app.web.clinical_terms import DANGERS, TERMS
 from app.web.i18n import choose_locale
 from app.web.sentences import finding_sentence
 
@@ -81,3 +81,8 @@ def test_every_word_of_a_list_that_a_sentence_can_hold_is_marked_for_translators
         *(sign.what for sign in SIGNS.values()),
         *(reason.replace("_", " ") for reason in holds),
     }
+
+
+def test_every_word_of_a_red_flag_is_marked_for_translators() -> None:
+    flags = RED_FLAGS.values()
+    assert set(DANGERS) == {*(f.signs for f in flags), *(f.what_to_do for f in flags)}

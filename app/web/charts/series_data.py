@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -46,7 +47,7 @@ def local_days(series: Series, zone: str) -> list[int]:
 def series_data(
     series: Series, timeline: Timeline, *, result: Mapping[str, Any], zone: str, today: date
 ) -> Json:
-    """Return one series; days count from the first day of its own readings, `first`.
+    """Return one series; `at` are the days since the reading before, from `first` on.
 
     `from` is the index of the first reading of each cycle; `repeated` are indices of values that
     were not looked at anew. `weeks` counts the days with a fresh reading in weeks from `first`.
@@ -64,7 +65,7 @@ def series_data(
         "scale": [measure.low, measure.high] if measure.ordinal else None,
         "higher_is_better": measure.better is Better.HIGHER,
         "first": date.fromordinal(first).isoformat(),
-        "at": [day - first for day in days],
+        "at": [day - before for before, day in pairwise([first, *days])],
         "value": [short(value, measure.decimals) for value in series.value],
         "from": np.searchsorted(series.at_days, starts).tolist(),
         "repeated": np.flatnonzero(~series.fresh).tolist(),

@@ -131,7 +131,9 @@ export function bundleOf(draft) {
   const infusion_id = draft.ids.infusion;
   const confirmed = (row) => {
     const fields = draft.confirmed[row.id];
-    return fields === undefined ? row : { ...row, confirm: fields };
+    // What the server has otherwise is replaced only where the nurse said so, and why.
+    const correction = draft.corrections?.[row.id];
+    return { ...row, ...(fields === undefined ? {} : { confirm: fields }), ...correction };
   };
   const vials = draft.vials.map((vial) => ({ ...vial, infusion_id }));
   return {
@@ -161,22 +163,6 @@ export function bundleOf(draft) {
     reports: reportOf(draft).map(confirmed),
     signature: draft.signed_at === null ? null : { id: draft.ids.signature },
   };
-}
-
-// Returns where a fault of the server belongs: {step, id, field} of "vials[2].used_ml".
-export function placeOf(field, bundle) {
-  const [, kind, index, rest] = /^(\w+)(?:\[(\d+)\])?\.?(.*)$/.exec(field) ?? [null, field, undefined, ""];
-  const STEPS = {
-    identity: "identity", pre_check: "checks", wearing_off: "before", premedication: "premedication",
-    hydration: "premedication", access: "access", access_removed: "end", rate: "running",
-    vitals: "running", vials: "vials", reactions: "reaction", reports: "before", weights: "weight",
-  };
-  const listed = bundle[kind];
-  const item = Array.isArray(listed) ? listed[Number(index)] : listed;
-  const ofEvent = kind === "events" ? (item?.kind ?? rest.split(".")[0]) : kind;
-  const isWeight = kind === "infusion" && rest.startsWith("weight_kg");
-  const step = isWeight ? "weight" : (STEPS[ofEvent] ?? "end");
-  return { step, id: item?.id ?? null, field: rest };
 }
 
 // --- what is missing -----------------------------------------------------------------------------

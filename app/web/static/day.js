@@ -1,8 +1,8 @@
 // The day of a nurse: their visits, what stands on this device, and what was sent.
 
 import { h, showNumber } from "./fields.js";
-import { onOutbox, waiting } from "./outbox.js";
-import { settle } from "./sending.js";
+import { waiting } from "./outbox.js";
+import { keepLooking, settleUnheld } from "./sending.js";
 import { startSync } from "./sync.js";
 import { openVault } from "./vault.js";
 import { draftName, draftsOf, keyOf, packetsIn, refreshPackets } from "./visit-draft.js";
@@ -84,16 +84,21 @@ if (vault !== null) {
   let packets = await packetsIn(vault);
   if (packets !== undefined) await draw(vault, packets, false);
   let isFresh = false;
+  let shown = "";
   const again = async () => {
-    for (const draft of await draftsOf(vault)) await settle(vault, draft);
-    await draw(vault, packets, isFresh);
+    // What is wrong with one visit must not hold up the others.
+    for (const { key } of await draftsOf(vault)) await settleUnheld(vault, key).catch(() => {});
+    const now = JSON.stringify([await draftsOf(vault), await waiting(vault), packets?.made_at, isFresh]);
+    // A list that is the same stays, with the focus in it.
+    if (now !== shown) await draw(vault, packets, isFresh);
+    shown = now;
   };
   let last = Promise.resolve();
-  onOutbox(() => { last = last.then(again).catch(() => {}); });
+  const look = () => { last = last.then(again).catch(() => {}); return last; };
+  keepLooking(look);
   await startSync(vault);
   ({ packets, isFresh } = await refreshPackets(vault));
-  last = last.then(again);
-  await last;
+  await look();
   await tidy(vault);
 }
 place("loading").hidden = true;

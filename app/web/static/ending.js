@@ -1,7 +1,8 @@
 // The last steps: how it ended, what is missing, and the signature. The server decides finally.
 
-import { bundleOf, gapsOf, placeOf, startOf, stepsOf, totalsOf } from "./bundle.js";
+import { gapsOf, startOf, stepsOf, totalsOf } from "./bundle.js";
 import { button, checkField, choiceField, h, selectField, showNumber, textField, timeField } from "./fields.js";
+import { refusalBox } from "./refusal.js";
 import { momentOf } from "./steps.js";
 import { newRow } from "./visit-draft.js";
 import { thisMinute } from "./zones.js";
@@ -100,36 +101,4 @@ function missingBox(ctx, gaps) {
   return h("div", { class: "missing" },
     h("h3", {}, word("missing")),
     h("ul", {}, gaps.map((gap) => h("li", {}, button(`${word(`step.${gap.step}`)}: ${word(gap.key)}`, () => ctx.go(gap.step), { kind: "plain" })))));
-}
-
-// What the server refused, by step; a value that is only unusual can be confirmed here.
-function refusalBox(ctx) {
-  const { draft } = ctx;
-  const { refused } = draft;
-  if (!refused) return null;
-  const bundle = bundleOf(draft);
-  const faults = (refused.errors ?? []).map((fault) => {
-    const place = placeOf(fault.field, bundle);
-    const name = place.field.split(".").at(-1);
-    const isConfirmed = draft.confirmed[place.id]?.includes(place.field) ?? false;
-    const confirm = (isOn) => ctx.change(() => {
-      const others = (draft.confirmed[place.id] ?? []).filter((each) => each !== place.field);
-      draft.confirmed[place.id] = isOn ? [...others, place.field] : others;
-      if (draft.confirmed[place.id].length === 0) delete draft.confirmed[place.id];
-    });
-    return h("li", {},
-      button(`${word(`step.${place.step}`)}: ${name.replaceAll("_", " ")}: ${fault.reason}`, () => ctx.go(place.step), { kind: "plain" }),
-      fault.severity === "unusual" && place.id !== null ? checkField(word("is_right_so"), isConfirmed, confirm) : null);
-  });
-  const clashes = (refused.conflicts ?? []).map((clash) => {
-    const place = placeOf(clash.item ?? "visit", bundle);
-    const stored = clash.stored ?? {};
-    const differ = Object.keys(clash.sent ?? {}).filter((name) => JSON.stringify(clash.sent[name]) !== JSON.stringify(stored[name]));
-    const what = differ.length > 0 ? ` (${differ.map((name) => name.replaceAll("_", " ")).join(", ")})` : "";
-    return h("li", {}, button(`${word(`step.${place.step}`)}: ${clash.reason ?? clash.detail ?? ""}${what}`, () => ctx.go(place.step), { kind: "plain" }));
-  });
-  const listed = [...faults, ...clashes];
-  return h("div", { class: "missing", role: "alert" },
-    h("h3", {}, word("refused_visit")),
-    listed.length === 0 ? h("p", {}, refused.problem ?? "") : h("ul", {}, listed));
 }

@@ -35,10 +35,13 @@ export function reactionStep(ctx) {
 function flagBox(flag) {
   if (flag === null) return null;
   return h("div", { class: "red-flag", role: "alert" },
-    h("p", {}, h("b", {}, word(`flag.${flag.key}.name`))),
+    h("p", {}, h("b", {}, word(`flag.${flag.key}.name`)), " ", reviewMark()),
     h("p", {}, word(`flag.${flag.key}.signs`)),
     h("p", { class: "do" }, word(`flag.${flag.key}.do`)));
 }
+
+// The words of a danger are clinical: beside them stands whether their translation was reviewed.
+const reviewMark = () => document.querySelector('[data-flow="mark"]')?.content.cloneNode(true) ?? null;
 
 const choices = (prefix, keys) => keys.map((key) => [key, word(`${prefix}.${key}`)]);
 

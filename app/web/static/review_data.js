@@ -84,6 +84,8 @@ export class Series {
   constructor(content) {
     Object.assign(this, content);
     this.first = instant(content.first);
+    let day = 0; // sent as days since the reading before, which are short
+    this.at = content.at.map((gap) => (day += gap));
     this.isRepeated = new Set(content.repeated);
   }
 

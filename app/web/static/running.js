@@ -2,6 +2,7 @@
 // are due by the clinic's protocol.
 
 import { judge, startOf, stepsOf, weightOf } from "./bundle.js";
+import { VITALS } from "./faults.js";
 import { button, h, numberField, selectField, showNumber, textField } from "./fields.js";
 import { keptRows, momentOf } from "./steps.js";
 import { concentrationOf, dueOf } from "./strip.js";
@@ -9,8 +10,6 @@ import { ratesOf } from "./timing.js";
 import { newRow } from "./visit-draft.js";
 import { thisMinute } from "./zones.js";
 import { word } from "./words.js";
-
-const VITALS = ["temperature_c", "systolic_mmhg", "diastolic_mmhg", "heart_rate", "respiratory_rate", "spo2_percent"];
 
 export function runningStep(ctx) {
   return [vitalsPart(ctx), ratePart(ctx), duePart(ctx)];
@@ -51,6 +50,7 @@ function ratePart(ctx) {
   return h("section", {},
     h("h3", {}, word("rate")),
     keptRows(ctx, draft.rates, (row) => `${row.ml_per_h === 0 ? word("paused") : `${showNumber(row.ml_per_h)} mL/h`}, ${word(`reason.${row.reason}`)}`),
+    overReasons(ctx),
     h("div", { class: "pair" },
       numberField(word("new_rate"), form.ml_per_h, set("ml_per_h"), { unit: "mL/h" }),
       selectField(word("why_rate"), form.reason, reasons, (value) => set("reason")(value ?? "titration"))),
@@ -61,6 +61,14 @@ function ratePart(ctx) {
       button(word(startOf(draft) === null ? "start_now" : "change_rate"), () => add(form.ml_per_h, form.reason)(), { kind: "big" }),
       current ? button(word("pause"), () => add(0, form.reason === "titration" ? "other" : form.reason)(), { kind: "plain" }) : null),
     steps.length === 0 ? null : h("details", {}, h("summary", {}, word("put_times_right")), steps.map((row) => momentOf(ctx, row, `${showNumber(row.ml_per_h)} mL/h`))));
+}
+
+// A rate can turn out to be over the limit later, such as when the weight is entered after it.
+function overReasons(ctx) {
+  const { draft } = ctx;
+  const over = draft.rates.filter((row) => judge(draft, row.ml_per_h).verdict === "over");
+  return h("div", {}, over.map((row) => textField(word("over_limit_reason_of", { rate: showNumber(row.ml_per_h), at: ctx.clock(row.at) }),
+    row.over_limit_reason, (value) => ctx.change(() => { row.over_limit_reason = value; }), { lines: true })));
 }
 
 function vitalsPart(ctx) {

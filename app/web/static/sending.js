@@ -2,13 +2,16 @@
 // says that it has the visit: an entry can leave the outbox in other ways too.
 
 import { bundleOf } from "./bundle.js";
-import { discard, enqueue, waiting } from "./outbox.js";
+import { placeOf } from "./faults.js";
+import { discard, enqueue, onOutbox, waiting } from "./outbox.js";
 import { draftName } from "./visit-draft.js";
 import { word } from "./words.js";
 import { dayWords, thisMinute } from "./zones.js";
 
 const lang = document.documentElement.lang;
 const PATIENCE_MS = 10_000;
+const SOON_MS = 2000;
+const LATE_MS = 60_000;
 
 const rowsOf = async (vault, draft) => (await waiting(vault)).filter((row) => row.id === draft.ids.visit);
 
@@ -41,6 +44,16 @@ async function isOnServer(draft) {
   }
 }
 
+// Faults are placed by what was sent: the draft may have other rows when they are read.
+function refusalOf(row) {
+  const place = (path) => placeOf(path, row.body);
+  return {
+    errors: (row?.errors ?? []).map((fault) => ({ ...fault, ...place(fault.field) })),
+    conflicts: (row?.conflicts ?? []).map((clash) => ({ ...clash, step: place(clash.item).step })),
+    problem: row?.problem ?? word("refused_unsaid"),
+  };
+}
+
 // Finds out what became of a visit that was handed over, and keeps that. Says whether anything did.
 export async function settle(vault, draft) {
   if (draft.state === "sending") {
@@ -56,11 +69,55 @@ export async function settle(vault, draft) {
     draft.state = "sent";
     draft.sent_at = thisMinute();
   } else {
-    const { errors, conflicts, problem } = row ?? {};
-    Object.assign(draft, { state: "open", step: "sign", signed_at: null });
-    draft.refused = { errors: errors ?? [], conflicts: conflicts ?? [], problem: problem ?? word("refused_unsaid") };
+    Object.assign(draft, { state: "open", step: "sign", signed_at: null, refused: refusalOf(row) });
   }
   await vault.put(draftName(draft.key), draft);
   if (row !== undefined) await discard(vault, row.name);
   return true;
+}
+
+// One window at a time has a visit open, or settles it; a lock ends with its window.
+const lockOf = (vault, key) => `ivig-visit-${vault.hash}-${key}`;
+
+// Returns once no other window has the visit open; until then `tell` says that one does.
+export function holdVisit(vault, key, tell) {
+  const late = setTimeout(tell, 500);
+  return new Promise((resolve) => {
+    navigator.locks.request(lockOf(vault, key), () => {
+      clearTimeout(late);
+      resolve();
+      return new Promise(() => {});
+    });
+  });
+}
+
+// Settles a visit that no window has open; says whether that changed anything.
+export function settleUnheld(vault, key) {
+  return navigator.locks.request(lockOf(vault, key), { ifAvailable: true }, async (lock) => {
+    const draft = lock === null ? undefined : await vault.get(draftName(key));
+    return draft === undefined ? false : settle(vault, draft);
+  });
+}
+
+// Looks after visits on their way: when the outbox changes, when the network returns, and from time
+// to time, since the question what became of one can fail as well.
+export function keepLooking(look) {
+  let wait = SOON_MS;
+  let timer = 0;
+  const arm = () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      await look();
+      wait = Math.min(2 * wait, LATE_MS);
+      arm();
+    }, wait);
+  };
+  const begin = () => {
+    wait = SOON_MS;
+    arm();
+    look();
+  };
+  onOutbox(begin);
+  addEventListener("online", begin);
+  arm();
 }

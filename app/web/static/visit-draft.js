@@ -26,7 +26,8 @@ export function newDraft(packet, packets) {
     nurse_id: packets.account_id,
     nurse_name: packets.nurse_name,
     ids: { visit: anId(), infusion: anId(), signature: anId() },
-    confirmed: {},
+    confirmed: {}, // by row: fields whose unusual value is right
+    corrections: {}, // by row: {version, change_reason} of what the server has otherwise
     arrived_at: null,
     left_at: null,
     ended_at: null,

@@ -4,10 +4,10 @@
 import { gapsOf } from "./bundle.js";
 import { button, h } from "./fields.js";
 import { endStep, signStep } from "./ending.js";
-import { onOutbox } from "./outbox.js";
+import { faultsHere } from "./refusal.js";
 import { beginReaction, reactionStep } from "./reaction.js";
 import { runningStep } from "./running.js";
-import { handOver, settle } from "./sending.js";
+import { handOver, holdVisit, keepLooking, settle } from "./sending.js";
 import { accessStep, beforeStep, checksStep, identityStep, premedicationStep, weightStep } from "./steps.js";
 import { drawStrip } from "./strip.js";
 import { startSync } from "./sync.js";
@@ -71,14 +71,16 @@ class Flow {
     else this.#around();
   }
 
-  go(step) {
+  /** Shows a step; with the words of a field, that field has the focus. */
+  go(step, label = null) {
     this.draft.step = step;
     this.keeper.keep(this.draft);
     this.#isFresh = true;
     this.redraw();
     this.#isFresh = false;
-    place("step").focus();
-    place("step").scrollIntoView({ block: "nearest" });
+    const field = label === null ? null : fieldOf(place("pane"), label);
+    (field ?? place("step")).focus();
+    (field ?? place("step")).scrollIntoView({ block: field === null ? "nearest" : "center" });
   }
 
   redraw() {
@@ -86,7 +88,8 @@ class Flow {
     const focused = pane.contains(document.activeElement) ? labelOf(document.activeElement) : null;
     const { step } = this.draft;
     place("step").textContent = word(`step.${step}`);
-    pane.replaceChildren(...STEPS[step](this).flat().filter(Boolean), this.#onward(step));
+    const faults = step === "sign" ? null : faultsHere(this, step);
+    pane.replaceChildren(...[faults, ...STEPS[step](this).flat(), this.#onward(step)].filter(Boolean));
     this.#around();
     if (focused !== null) {
       const again = [...pane.querySelectorAll("input, select, textarea, button, summary")].find((each) => labelOf(each) === focused);
@@ -154,7 +157,7 @@ class Flow {
     if (this.draft.state === "open") this.#opened();
     else this.#closed();
     setInterval(() => this.strip(), TICK_MS);
-    onOutbox(() => this.look().catch(() => {}));
+    keepLooking(() => this.look().catch(() => {}));
     return this.look();
   }
 
@@ -182,6 +185,16 @@ function labelOf(element) {
   return `${element.tagName} ${element.type ?? ""} ${element.getAttribute("aria-label") ?? own} ${element.value ?? ""}`.slice(0, 120);
 }
 
+// Returns the field that the page calls so, or a button to it within a list that is folded.
+function fieldOf(pane, text) {
+  const labels = [...pane.querySelectorAll("label, legend")];
+  const label = labels.find((each) => each.textContent.startsWith(text));
+  if (label === undefined) return null;
+  const fold = label.closest("details");
+  if (fold !== null) fold.open = true;
+  return label.control ?? label.parentElement.querySelector("input, select, textarea, button");
+}
+
 async function draftIn(vault, packets, key) {
   const kept = await vault.get(draftName(key));
   if (kept !== undefined) return kept;
@@ -198,6 +211,10 @@ const vault = await openVault();
 await startSync(vault);
 const packets = vault === null ? undefined : await packetsIn(vault);
 const key = decodeURIComponent(location.hash.slice(1));
+if (packets !== undefined) {
+  await holdVisit(vault, key, () => { place("elsewhere").hidden = false; });
+  place("elsewhere").hidden = true;
+}
 const draft = packets === undefined ? null : await draftIn(vault, packets, key);
 place("loading").hidden = true;
 if (draft === null) place("none").hidden = false;
