@@ -2,11 +2,14 @@
 
 * AppError
   x NotSignedIn          401   nobody known asks
+    x OtherAccount       401   somebody else is signed in than the device sends for
   x Forbidden            403   the role, or the token, may not do this
   x TooManyAttempts      429   wait before the next attempt to sign in
   x NotFound             404   absent, or not yours to see
+    x UnknownDevice      404   the device had a key before, and the database knows none
   x DeviceRevoked        410   the device that asks may keep nothing any more
   x Conflict             409   the same id with other content, or a row key taken
+    x TooManyDevices     409   one of the account's devices must be revoked first
   x VersionMismatch      412   the row was changed by somebody else meanwhile
   x VersionRequired      428   a change must say which version it changes
   x RuleViolation        422   every fault of the input at once
@@ -66,6 +69,15 @@ class NotSignedIn(AppError):
         super().__init__(message)
 
 
+class OtherAccount(NotSignedIn):
+    """A device sends for one person, and another one is signed in."""
+
+    code = "other-account"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else is signed in: sign in as the person whose entry this is.")
+
+
 class Forbidden(AppError):
     """The role or the token of whoever asks may not do this; `code` can be more exact."""
 
@@ -99,6 +111,12 @@ class NotFound(AppError):
     def __init__(self, what: str, key: object) -> None:
         super().__init__(f"{what} {key} does not exist.")
         self.what = what
+
+
+class UnknownDevice(NotFound):
+    """A device that had a key before asks for it, and no key is known: it gets no other one."""
+
+    code = "unknown-device"
 
 
 class DeviceRevoked(AppError):
@@ -148,6 +166,12 @@ class Conflict(AppError):
         self.stored = stored
         self.sent = sent
         self.clashes = tuple(clashes)
+
+
+class TooManyDevices(Conflict):
+    """The account has as many devices as it may, and all were in use lately."""
+
+    code = "too-many-devices"
 
 
 class VersionMismatch(AppError):

@@ -298,6 +298,7 @@ UNUSUAL: Final[dict[str, dict[str, Any]]] = {
     **plausible_visits.UNUSUAL,
     **plausible_monitoring.UNUSUAL,
     **plausible_schedule.UNUSUAL,
+    **plausible_diary.UNUSUAL,
 }
 
 ROWS: Final = {row.id: row for row in all_rows(SPECS)}

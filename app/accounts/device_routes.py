@@ -65,15 +65,20 @@ class DeviceStateRead(Shown):
     responses=_REVOKED,
 )
 @needs("self.write")
-def release_device_key(device_id: uuid.UUID, request: Request, work: Work) -> Response:
+def release_device_key(
+    *, device_id: uuid.UUID, request: Request, work: Work, is_new: bool = True
+) -> Response:
     """Hand the key of a device to the browser that keeps records under it.
 
-    The browser makes the id; where it is new, so is the key.
+    The browser makes the id; where it is new, so is the key. A browser that had a key for this
+    id before says `is_new=false`, and is told `unknown-device` rather than given another one.
     """
     log = log_of(work)
     label = device_label(request.headers.get("user-agent"))
     with recorded(work.database, log) as session:
-        row = devices.release_key(session, log, work.person, device_id, label=label)
+        row = devices.release_key(
+            session, log, work.person, device_id=device_id, label=label, is_new=is_new
+        )
         asks = session.get_one(SessionRow, work.person.credential_id)
         shown = DeviceKeyRead(
             account_id=row.account_id,
@@ -101,7 +106,8 @@ def revoke_own_device(device_id: uuid.UUID, work: Work) -> Response:
     """Forget a device's key for good: what it has not sent is lost, and it wipes itself."""
     log = log_of(work)
     with recorded(work.database, log) as session:
-        devices.revoke_device(session, log, own_account(session, work.person), device_id)
+        own = own_account(session, work.person)
+        devices.revoke_device(session, log, own, device_id=device_id)
     return Response(status_code=_DONE)
 
 
@@ -116,7 +122,7 @@ def revoke_device(account_id: uuid.UUID, device_id: uuid.UUID, work: Work) -> Re
     log = log_of(work)
     with recorded_for(work, log) as session:
         account = service.get_account(session, account_id)
-        devices.revoke_device(session, log, account, device_id)
+        devices.revoke_device(session, log, account, device_id=device_id)
     return Response(status_code=_DONE)
 
 
@@ -129,7 +135,7 @@ def revoke_device(account_id: uuid.UUID, device_id: uuid.UUID, work: Work) -> Re
 def read_device_state(device_id: uuid.UUID, work: Work) -> Response:
     """Tell a device whose session has ended whether it was revoked.
 
-    Nobody but the browser that made it knows the random id.
+    The id is random: besides the device, only the list of its person and the trail have it.
     """
     with work.database.reading() as session:
         return model_response(DeviceStateRead(state=devices.state_of(session, device_id)))

@@ -12,6 +12,7 @@ import base64
 import os
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -20,10 +21,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.acts import Log
-from app.accounts.rules import Strength
+from app.accounts.rules import Status, Strength
 from app.accounts.sessions import own_account
 from app.accounts.tables import AccountRow, DeviceRow, SessionRow
-from app.errors import Conflict, DeviceRevoked, Forbidden, NotFound
+from app.errors import (
+    Conflict,
+    DeviceRevoked,
+    Forbidden,
+    NotFound,
+    NotSignedIn,
+    TooManyDevices,
+    UnknownDevice,
+)
 from app.kit.access import Principal
 
 KEY_BYTES: Final = 32
@@ -32,6 +41,8 @@ WIPE_AFTER_DAYS: Final = 14
 """Days without contact after which a device forgets its key (issue 6 of the plan)."""
 MOST_DEVICES: Final = 20
 """Judgement: more than anybody uses, few enough to look through."""
+FORGOTTEN_AFTER: Final = timedelta(days=90)
+"""Judgement: a device unseen for so long lost its key long ago, and makes room for a new one."""
 
 
 class DeviceState(StrEnum):
@@ -43,9 +54,12 @@ class DeviceState(StrEnum):
 
 
 def release_key(
-    session: Session, log: Log, who: Principal, device_id: uuid.UUID, *, label: str
+    session: Session, log: Log, who: Principal, *, device_id: uuid.UUID, label: str, is_new: bool
 ) -> DeviceRow:
     """Return the device with its key, which is made where the device is new.
+
+    The trail tells of the first time in each session. A device that is not new to its browser is
+    given no second key: what lies on it could not be opened with that.
 
     Raises
     ------
@@ -53,28 +67,40 @@ def release_key(
         The session is good for enrolling only, or a token asks.
     NotFound
         The device belongs to another account.
+    UnknownDevice
+        It is not new, and not known here: an older database was restored.
     DeviceRevoked
-    Conflict
-        The account has as many devices as it may.
+    TooManyDevices
+        The account has as many devices as it may, and all were in use lately.
     """
     asks = session.get(SessionRow, who.credential_id) if who.via == "session" else None
     if asks is None or asks.strength != Strength.FULL:
         raise Forbidden("Only a browser that is fully signed in is given a key.")
     account = own_account(session, who)
     row = session.get(DeviceRow, device_id, with_for_update=True)
+    if row is None and not is_new:
+        raise UnknownDevice("Device", device_id)
     if row is None:
         return _add(session, log, account, DeviceRow(id=device_id, label=label))
     if row.account_id != account.id:
         raise NotFound("Device", device_id)
     if row.revoked_at is not None:
         raise DeviceRevoked
+    if row.last_seen_at < asks.signed_in_at:
+        log.tell("administer", account, "device-key-released", device=str(row.id))
     row.last_seen_at = log.now
     return row
 
 
 def _add(session: Session, log: Log, account: AccountRow, row: DeviceRow) -> DeviceRow:
-    if len(live_devices(session, account.id)) >= MOST_DEVICES:
-        raise Conflict(f"You have {MOST_DEVICES} devices that keep records: remove one first.")
+    if _lock(session, account) != Status.ACTIVE:
+        raise NotSignedIn
+    live = live_devices(session, account.id)
+    if len(live) >= MOST_DEVICES:
+        if log.now - live[-1].last_seen_at <= FORGOTTEN_AFTER:
+            message = f"You have {MOST_DEVICES} devices that keep records: remove one first."
+            raise TooManyDevices(message)
+        _revoke(log, account, live[-1])
     row.account_id = account.id
     row.key = base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode().rstrip("=")
     row.created_at = row.last_seen_at = log.now
@@ -85,6 +111,12 @@ def _add(session: Session, log: Log, account: AccountRow, row: DeviceRow) -> Dev
         raise Conflict("Another window of this browser was quicker: try again.") from None
     log.tell("administer", account, "device-added", device=str(row.id))
     return row
+
+
+def _lock(session: Session, account: AccountRow) -> str:
+    """Let others wait who change the account or its devices; return its status as it is now."""
+    statement = select(AccountRow.status).where(AccountRow.id == account.id)
+    return session.execute(statement.with_for_update()).scalar_one()
 
 
 def live_devices(session: Session, account_id: uuid.UUID) -> Sequence[DeviceRow]:
@@ -105,7 +137,7 @@ def state_of(session: Session, device_id: uuid.UUID) -> DeviceState:
     return DeviceState.KNOWN if row.revoked_at is None else DeviceState.REVOKED
 
 
-def revoke_device(session: Session, log: Log, account: AccountRow, device_id: uuid.UUID) -> None:
+def revoke_device(session: Session, log: Log, account: AccountRow, *, device_id: uuid.UUID) -> None:
     """Forget the key of one device of an account; it wipes itself when it hears of it.
 
     Raises
@@ -113,16 +145,22 @@ def revoke_device(session: Session, log: Log, account: AccountRow, device_id: uu
     NotFound
         The account has no such device.
     """
+    _lock(session, account)
     row = session.get(DeviceRow, device_id, with_for_update=True)
     if row is None or row.account_id != account.id:
         raise NotFound("Device", device_id)
     if row.revoked_at is None:
-        row.revoked_at, row.key = log.now, None
-        log.tell("administer", account, "device-revoked", device=str(row.id))
+        _revoke(log, account, row)
+
+
+def _revoke(log: Log, account: AccountRow, row: DeviceRow) -> None:
+    row.revoked_at, row.key = log.now, None
+    log.tell("administer", account, "device-revoked", device=str(row.id))
 
 
 def revoke_devices(session: Session, log: Log, account: AccountRow) -> None:
     """Forget the keys of every device of an account: it is disabled, or its person lost them."""
+    _lock(session, account)
     session.execute(
         update(DeviceRow)
         .where(DeviceRow.account_id == account.id, DeviceRow.revoked_at.is_(None))

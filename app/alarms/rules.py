@@ -11,9 +11,17 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, Literal
 
-from app.errors import Fault
-from app.kit.fields import Choice, PastInstant, TextField, Words
-from app.kit.limits import Rule, Spec, found
+from app.errors import Fault, Severity
+from app.kit.fields import (
+    Choice,
+    PastInstant,
+    TextField,
+    Words,
+    birth_rule,
+    early_rule,
+    past_faults,
+)
+from app.kit.limits import Rule, Spec, found, future_fault
 
 Urgency = Literal["emergency", "today"]
 
@@ -159,6 +167,11 @@ class AlarmDraft:
 
 _TABLE: Final = "alarms"
 _NOTICED: Final = PastInstant(_TABLE, "noticed_at")
+# Impossible elsewhere. Here a phone whose clock runs ahead must not stop a call for help: it
+# confirms by itself, and the event is told for no later moment than its arrival.
+_AHEAD: Final = Rule(
+    _TABLE, "noticed_at", "ahead", "more than 10 minutes ahead of now", Severity.UNUSUAL
+)
 _SIGNS: Final = Words(_TABLE, "signs", tuple(SIGNS))
 _SOURCE: Final = Choice(_TABLE, "source", SOURCES)
 _SENDER: Final = Rule(
@@ -166,7 +179,10 @@ _SENDER: Final = Rule(
 )
 _NOTE: Final = TextField(_TABLE, "note", 4000, has_lines=True)
 
-SPECS: Final[tuple[Spec, ...]] = (_NOTICED, _SIGNS, _SOURCE, _SENDER, _NOTE)
+SPECS: Final[tuple[Spec, ...]] = (
+    *(_AHEAD, early_rule(_NOTICED), birth_rule(_NOTICED)),
+    *(_SIGNS, _SOURCE, _SENDER, _NOTE),
+)
 
 
 def check_sender(source: str, *, role: str) -> list[Fault]:
@@ -192,8 +208,9 @@ def check_alarm(draft: AlarmDraft, *, now: datetime, birth_date: date | None) ->
         None where it is not known.
     """
     return [
-        *_NOTICED.check(draft.noticed_at, now=now, birth_date=birth_date),
         *found(
+            future_fault(_AHEAD, draft.noticed_at, now=now),
+            *past_faults(_NOTICED, draft.noticed_at, birth_date=birth_date),
             _SIGNS.check(draft.signs),
             _SOURCE.check(draft.source),
             _NOTE.check(draft.note),

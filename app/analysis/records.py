@@ -137,6 +137,8 @@ class SafetyEvent:
         It began after the infusion.
     physician_told : bool or None
         Whether somebody noted that a physician was told; None where nobody is asked for that.
+    is_taken_back : bool
+        Whoever told it from home called it a mistake later; the clinic still hears of it.
     """
 
     key: str
@@ -147,6 +149,7 @@ class SafetyEvent:
     grade: int | None = None
     is_delayed: bool = False
     physician_told: bool | None = None
+    is_taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

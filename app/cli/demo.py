@@ -32,7 +32,8 @@ Sign in by one of these links. Each works once, for 24 hours; every start makes 
 As nurse or physician begin with DEMO-01, who feels better and is weak before each infusion, and
 DEMO-02, whose infusions paused for a pregnancy. DEMO-41 has a whole course visit by visit: 166 g in
 two days, a headache, vials of two lots. DEMO-16's infusion was running when this was loaded, and
-DEMO-04 had a red flag the day after. Lot SIMGL221B is recalled: five patients got it, three of them
+DEMO-04 had a red flag the day after. DEMO-03 wrote from home five hours ago that something is
+wrong. As patient report how DEMO-01 is: four questions, six taps. Lot SIMGL221B is recalled: five patients got it, three of them
 were not told yet. What programs can ask for: {address}/openapi.json
 
 {kept} Ctrl-C stops it."""

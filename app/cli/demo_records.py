@@ -1,4 +1,4 @@
-"""What `ivig demo` adds to the imported sample clinic: visits, a recall, a schedule.
+"""What `ivig demo` adds to the imported sample clinic: visits, a recall, a schedule, an alarm.
 
 Everything is entered by the services, as the system's operator, in one transaction; every date
 follows from today.
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.accounts.acts import Log, log_of_operator, recorded
 from app.cli.demo_course import whole_course
+from app.cli.demo_diaries import tell_diaries
 from app.cli.demo_people import nurses_of, patients_of
 from app.cli.demo_scene import Scene
 from app.cli.demo_schedule import tell_recall, tell_schedule
@@ -39,4 +40,5 @@ def add_records(database: Database, *, now: datetime, actor: Actor) -> None:
         tell_visits(scene)
         tell_recall(scene)
         tell_schedule(scene)
+        tell_diaries(scene)
         scene.tell()

@@ -201,6 +201,7 @@ def own_patients(session: Session, *, now: datetime) -> list[OwnPatientRead]:
             patient_id=one.id,
             name=one.given_name,
             may_report=may(session, one, "reports.write", now=now),
+            may_alarm=may(session, one, "alarms.write", now=now),
             may_see_course=may(session, one, _PERMISSION_TO_SEE, now=now),
         )
         for one in patients

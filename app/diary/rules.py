@@ -278,15 +278,15 @@ def _one_unit(entries: Iterable[str]) -> list[str]:
 def questions(draft: DiaryDraft, known: Known) -> tuple[Question, ...]:
     """Return what is asked on a day, in order.
 
-    Every daily question; after them the weekly ones, on their weekday, or as soon as the last
-    answer is more than 6 days old or missing. Unless the order is as listed, of each pair the
-    side with the worse mean of the last 28 days comes first, the dominant side where they are
-    equal or unknown, else the right one.
+    Every daily question; after them the weekly ones, on their weekday unless they were answered
+    on it already, or as soon as the last answer is more than 6 days old or missing. Unless the
+    order is as listed, of each pair the side with the worse mean of the last 28 days comes first,
+    the dominant side where they are equal or unknown, else the right one.
     """
     is_day = known.today.weekday() == draft.weekly_on
     daily = [Question(*_split(entry), "daily") for entry in draft.daily]
     weekly = [Question(*_split(entry), "weekly") for entry in draft.weekly]
-    due = [one for one in weekly if is_day or _is_due(one, known)]
+    due = [one for one in weekly if _is_due(one, known, is_day=is_day)]
     if draft.sorting == AS_LISTED:
         return (*daily, *due)
     return (*_worse_first(daily, known), *_worse_first(due, known))
@@ -297,9 +297,11 @@ def _split(entry: str) -> Series:
     return measure, site
 
 
-def _is_due(question: Question, known: Known) -> bool:
+def _is_due(question: Question, known: Known, *, is_day: bool) -> bool:
     last = known.last_on.get(question.series)
-    return last is None or known.today - last > WEEKLY_AFTER
+    if last is None or known.today - last > WEEKLY_AFTER:
+        return True
+    return is_day and last != known.today
 
 
 def _worse_first(asked: Sequence[Question], known: Known) -> list[Question]:

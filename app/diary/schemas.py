@@ -118,6 +118,7 @@ class OwnPatientRead(Shown):
     patient_id: uuid.UUID
     name: str | None
     may_report: bool
+    may_alarm: bool
     may_see_course: bool
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.alarms.repository import alarms_of_patient
+from app.alarms.repository import alarms_to_tell
 from app.alarms.rules import SIGNS
 from app.analysis.records import SafetyEvent
 from app.reactions.repository import reactions_of_patient
@@ -67,15 +67,16 @@ def _of_calls(session: Session, patient_id: uuid.UUID) -> Iterator[SafetyEvent]:
 
 
 def _of_alarms(session: Session, patient_id: uuid.UUID) -> Iterator[SafetyEvent]:
-    for row in alarms_of_patient(session, patient_id):
+    for row in alarms_to_tell(session, patient_id):
         # The most urgent sign comes first among those of one moment: the newest key stands last.
         for number, key in enumerate(name for name in SIGNS if name in row.signs):
             sign = SIGNS[key]
             yield SafetyEvent(
                 key=f"{row.id}:{99 - number:02}:{key}",
-                at=row.noticed_at,
+                at=min(row.noticed_at, row.recorded_at),  # a phone's clock may run ahead
                 source="patient",
                 what=sign.what,
                 danger=None if sign.red_flag is None else RED_FLAGS[sign.red_flag].name,
                 is_delayed=True,
+                is_taken_back=row.voided_at is not None,
             )

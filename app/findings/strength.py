@@ -21,7 +21,7 @@ def strength_of(kind: str, evidence: Evidence) -> Strength:
 
     | kind | by |
     |---|---|
-    | safety | a red flag before none; then the grade of the reaction |
+    | safety | a red flag before none; then the newest; then the grade of the reaction |
     | acute drop, progressive decline, discordance, response | how poorly chance explains it |
     | new site | how many sites; then how poorly chance explains it |
     | end-of-interval weakness | its score; then the relative loss on the planned date |
@@ -73,11 +73,15 @@ def _by_sites(evidence: Evidence) -> Strength:
 
 
 def _by_events(evidence: Evidence) -> Strength:
-    pairs = [
-        (float(event.get("danger") is not None), _number(event.get("grade")))
+    events = [
+        (float(event.get("danger") is not None), _day(event.get("on")), _number(event.get("grade")))
         for event in evidence.get("events") or ()
     ]
-    return max(pairs, default=(0.0, 0.0))
+    return max(events, default=(0.0, 0.0, 0.0))
+
+
+def _day(written: Any) -> float:
+    return float(date.fromisoformat(written).toordinal()) if isinstance(written, str) else 0.0
 
 
 def _by_shortenings(evidence: Evidence) -> Strength:

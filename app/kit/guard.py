@@ -15,7 +15,7 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
 from app.db import Database
-from app.errors import AppError, Conflict, Forbidden, NotFound, NotSignedIn
+from app.errors import AppError, Conflict, Forbidden, NotFound, NotSignedIn, OtherAccount
 from app.kit.access import (
     SESSION_COOKIE,
     AccessFor,
@@ -32,6 +32,8 @@ security: Final = logging.getLogger("app.security")
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BEARER: Final = "bearer "
+ACCOUNT_HEADER: Final = "x-account"
+"""Names the account that the asker means to be, where several people share a browser."""
 
 
 class Gate(Protocol):
@@ -69,6 +71,8 @@ class Guard:
         ------
         NotSignedIn
             The route is for somebody known, and nobody known asks.
+        OtherAccount
+            The request says whose it is, and somebody else is signed in.
         Forbidden
             The request was sent by a page of somebody else, or the permission is missing.
         """
@@ -89,6 +93,9 @@ class Guard:
             if credentials.session or credentials.bearer:
                 security.warning("credentials that are not valid refused at %s", operation)
             raise
+        meant = request.headers.get(ACCOUNT_HEADER)
+        if meant is not None and meant.lower() != str(principal.account_id):
+            raise OtherAccount
         access = self._access_for(principal, need, now=now)
         asked = Asked(database, now, operation, principal, access, credentials.address)
         if need not in principal.permissions:

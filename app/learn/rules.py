@@ -98,6 +98,8 @@ def is_safe_link(address: str) -> bool:
     """Say whether a text may lead there: by https, or to a page of help of this service."""
     if address.startswith("https://"):
         return len(address) > len("https://")
+    if ".." in address.lower().replace("%2e", ".") or "\\" in address:
+        return False  # A browser would go up from there, to any other page.
     return any(address == path or address.startswith(f"{path}/") for path in OWN_PATHS)
 
 

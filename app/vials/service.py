@@ -214,9 +214,10 @@ def follow_vials(entering: Entering, infusion_id: uuid.UUID, *, is_live: bool = 
     before = INFUSION.draft_of(infusion)
     totals = vial_totals(session, infusion_id)
     if totals is not None:
-        draft = replace(
-            before, product=totals.product, dose_g=totals.dose_g, lot_numbers=totals.lots
-        )
+        # Vials of one minute have no order of their own: the same lots stay as they were stated.
+        is_same = sorted(before.lot_numbers) == sorted(totals.lots)
+        lots = before.lot_numbers if is_same else totals.lots
+        draft = replace(before, product=totals.product, dose_g=totals.dose_g, lot_numbers=lots)
     elif infusion.status in GIVEN:
         message = (
             f"It is the only vial of infusion {infusion_id}, which is {infusion.status}: enter the"

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from fastapi import Response
+from fastapi import HTTPException, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers
@@ -57,13 +57,21 @@ class Assets(StaticFiles):
         return _VERSIONED.sub("", super().get_path(scope), count=1)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer; what is asked for under its own version may be kept for good."""
+        """Answer; what is asked for under its own version may be kept for good.
+
+        A script of another version is absent: what it imports by name may not be there, or do
+        something else, and a browser would keep it under an address that is not its own. A page
+        that was opened before still has the scripts that it began with, from the worker if it
+        comes for them late.
+        """
         library = bundle.PATH.fullmatch(path)
         if library is not None and scope["method"] in ("GET", "HEAD"):
             settings = scope["app"].state.settings
             return await bundle.answer(settings, library[1], Headers(scope=scope))
-        answer = await super().get_response(path, scope)
         asked = _VERSIONED.match(super().get_path(scope))
+        if asked is not None and asked[1] != version() and path.endswith(".js"):
+            raise HTTPException(404)
+        answer = await super().get_response(path, scope)
         if asked is None or asked[1] != version():
             return answer
         answer.headers["Cache-Control"] = IMMUTABLE

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from app.alarms.rules import SIGNS
 from app.products.facts import Product, Rate
+from app.reactions.rules import words_of
 from app.schedule.schemas import VialsRead
 from app.web.format import MISSING, format_number
 from app.web.i18n import N_, Words, ngettext
@@ -144,6 +146,16 @@ def day_of(instant: str) -> date:
 def format_term(term: str) -> str:
     """Write the name of a reaction, a question or an answer as words."""
     return word_of(term)
+
+
+def format_reaction(term: str) -> str:
+    """Write a reaction as the sentences of findings do."""
+    return _(words_of(term))
+
+
+def format_signs(signs: Sequence[str]) -> str:
+    """Write what somebody called wrong from home as the sentences of findings do."""
+    return ", ".join(_(SIGNS[sign].what) if sign in SIGNS else word_of(sign) for sign in signs)
 
 
 def format_terms(terms: Sequence[str]) -> str:

@@ -338,6 +338,7 @@ _FLOW: Final[Mapping[str, str]] = {
     "send_unsigned": N_("Send without a signature"),
     "refused_visit": N_("The service did not accept this visit. Put it right and send it again."),
     "refused_here": N_("Not accepted"),
+    "clash_field": N_("{field}: {stored} on the server, {sent} here"),
     "clash_reason": N_("Enter it as it stands here: why it differs"),
     "is_right_so": N_("It is right so"),
     "visit_sent": N_("This visit is on the server."),

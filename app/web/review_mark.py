@@ -37,6 +37,13 @@ def review_mark() -> Markup:
     )
 
 
+def review_note() -> tuple[str, ...]:
+    """Return the mark as a line of a document that leaves the program; empty where none is due."""
+    if not review_mark():
+        return ()
+    return (_("The clinical words in this language are not yet reviewed."),)
+
+
 def _is_reviewed(request: Request) -> bool:
     """Say whether a review stands in the clinic of whoever asks; asked once a page."""
     known: bool | None = getattr(request.state, _KNOWN, None)

@@ -77,6 +77,7 @@ def show_patient(
     patient_id: uuid.UUID,
     series: Annotated[str | None, Query(max_length=80)] = None,
     without_report: course.WithoutReport = None,
+    every: Annotated[str | None, Query(alias="all", max_length=3)] = None,
 ) -> Response:
     """Show one patient; a stale analysis is computed before the page is drawn."""
     with work.reading() as session:
@@ -88,7 +89,10 @@ def show_patient(
     person = person_of(request)
     with work.reading() as session:
         if person is None or not person.is_at_home:
-            desk = get_review_view(session, patient_id, now=work.now, chosen=series)
+            shows_all = every is not None
+            desk = get_review_view(
+                session, patient_id, now=work.now, chosen=series, shows_all=shows_all
+            )
             return render(request, "review.html", view=desk.of, review=desk)
         view = get_patient_view(session, patient_id, now=work.now, chosen=series)
         return render(request, "patient.html", view=view)

@@ -114,6 +114,7 @@ def report_words() -> dict[str, Any]:
         "same_as_last": _("Same as last time: {value}"),
         "repeated": _("{value}, same as last time"),
         "question_of": _("Question {n} of {all}"),
+        "weekly": forms("Answer {n} question more", "Answer {n} questions more"),
         "next": _("Next"),
         "ask": forms("Ask this one", "Ask these {n}"),
         "grip_value": _("{hand}, {unit}"),

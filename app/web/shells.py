@@ -9,12 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
+from pathlib import Path
 from typing import Final
 
-from app.web.assets import DIRECTORY, asset, version
+from fastapi import Response
+
+from app.learn.rules import TOPICS
+from app.web.assets import DIRECTORY, asset
 from app.web.paths import (
     DAY,
     DAY_VISIT,
+    LEARN,
     OFFLINE,
     REPORT,
     TODAY,
@@ -23,10 +28,12 @@ from app.web.paths import (
 from app.web.templating import TEMPLATES
 
 SHELLS: Final = (TODAY, REPORT, WRONG, OFFLINE, DAY, DAY_VISIT)
-_TOPICS: Final = ("mmn", "cidp", "immunoglobulin", "watching", "calling", "support", "device")
-PUBLIC: Final = ("/learn", *(f"/learn/{topic}" for topic in _TOPICS))
+PUBLIC: Final = (LEARN, *(f"{LEARN}/{topic}" for topic in TOPICS))
 """Open without a network as they are for somebody who is not signed in."""
 
+VERSION_HEADER: Final = "X-Shell-Version"
+_APP: Final = Path(__file__).parents[1]
+_MADE: Final = (".pyc", ".pyo")
 _WORKER: Final = TEMPLATES / "sw.js"
 _KINDS: Final = (".js", ".css", ".svg")
 _DIGITS: Final = 12
@@ -34,12 +41,23 @@ _DIGITS: Final = 12
 
 @cache
 def worker_version() -> str:
-    """Return what the worker keeps, as a short hash: assets, and the templates of the shells."""
-    digest = hashlib.sha256(version().encode())
-    for path in sorted(TEMPLATES.rglob("*")):
-        if path.is_file():
+    """Return all that makes what the worker keeps, as a short hash.
+
+    The words of a page come from templates, modules, texts and catalogues, so every file of the
+    app counts: a worker too many fetches some pages again, one too few shows old words for good.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(_APP.rglob("*")):
+        if path.is_file() and path.suffix not in _MADE:
+            digest.update(path.relative_to(_APP).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:_DIGITS]
+
+
+def versioned(page: Response) -> Response:
+    """Say on a page that the worker keeps which version it is of, for a worker keeps its own."""
+    page.headers[VERSION_HEADER] = worker_version()
+    return page
 
 
 @cache

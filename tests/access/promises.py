@@ -10,6 +10,7 @@ may show anything of a patient whom the person does not look after.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,14 +55,20 @@ def keep_promises(world: World, who: str, *, examples: int, every: int = 1) -> C
     With `every` n, each person takes one operation in n, and their neighbour the next one.
     """
     person = world.people[who]
-    schema = schemathesis.openapi.from_dict(world.client.app.openapi())
     statuses: Counter[int] = Counter()
     first = list(world.people).index(who)
-    for number, result in enumerate(schema.get_all_operations(), first):
-        operation = result.ok()
+    document = json.dumps(world.client.app.openapi())
+    for number, operation in enumerate(_operations(document), first):
         if number % every == 0 and not operation.path.endswith(LEAVING):
             _try(operation, world, person, statuses=statuses, examples=examples)
     return statuses
+
+
+@cache
+def _operations(document: str) -> list[Any]:
+    """Return what the document describes; everybody asks by the same one, read once."""
+    schema = schemathesis.openapi.from_dict(json.loads(document))
+    return [result.ok() for result in schema.get_all_operations()]
 
 
 def _try(

@@ -79,7 +79,7 @@ def test_every_permission_of_a_route_is_one_that_somebody_can_have() -> None:
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
 def test_each_role_gets_what_the_table_says(world: World, row: Row) -> None:
-    before = world.versions()
+    before = world.known or world.versions()
     wrong = []
     roles = ROLES if world.database.is_sqlite else ON_POSTGRESQL
     for role in roles if row.about is not About.ANYBODY else ("nurse",):
@@ -87,8 +87,9 @@ def test_each_role_gets_what_the_table_says(world: World, row: Row) -> None:
             expected, got = row.expected(role, place), answer(world, row, role, place)
             if got != expected:
                 wrong.append(f"{role} {place}: {got} instead of {expected}")
+    world.known = world.versions()
     assert "; ".join(wrong) == ""
-    assert world.versions() == before
+    assert world.known == before
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,8 @@ def answer(world: World, row: Row, role: str, place_name: str) -> int:
     """Return the status of one cell; what would change something has a patient of its own."""
     place: Place = getattr(world, place_name)
     expected = row.expected(role, place_name)
-    if row.method != _SAFE and expected < 400 and row.about is not About.LIST:
+    is_let_in = expected < 400 or expected == row.done
+    if row.method != _SAFE and is_let_in and row.about is not About.LIST:
         place = world.fresh(place, needed_kinds(row))
     person = world.people[role]
     if row.about in (About.SELF, About.OWN) and row.method != _SAFE:

@@ -95,6 +95,8 @@ class World:
     own: Place
     stranger: Place
     foreign: Place
+    known: dict[uuid.UUID, int] = field(default_factory=dict)
+    """The versions as the table's last row left them, with which the next one begins."""
 
     @classmethod
     def made(cls, client: ApiClient, database: Database) -> World:
@@ -152,7 +154,7 @@ class World:
 
     @cached_property
     def _standing(self) -> CompoundSelect[tuple[uuid.UUID, int]]:
-        """Ask for all of them at once: this runs twice for every row of the table."""
+        """Ask for all of them at once: this runs after every row of the table."""
         return union_all(
             *(
                 select(table.id, table.version).where(table.id == row_id)

@@ -54,13 +54,22 @@ def test_everything_wrong_with_an_alarm_is_named(world: World) -> None:
     assert wrong_fields(send(world)) == {"signs"}
 
 
+def test_a_clock_that_runs_ahead_stops_no_alarm(world: World) -> None:
+    ahead = "2027-06-02T12:00:00Z"
+    assert wrong_fields(send(world, "hives", noticed_at=ahead)) == {"noticed_at"}
+    assert send(world, "hives", noticed_at=ahead, confirm=True).status_code == 201
+    found = safety(world)
+    assert found is not None
+    assert found["sentence"].startswith("Red flag on 1 June 2026")
+
+
 def test_an_alarm_stands_first_on_the_work_list(world: World) -> None:
     world.entered("plans")
     alarmed(world, "hives", "chest_pain")
     found = safety(world)
     assert found is not None
     assert found["sentence"] == (
-        "Red flag on 1 June 2026: chest pain (Thrombosis), told from home."
+        "Red flag on 1 June 2026: chest pain (possible sign of: Thrombosis), told from home."
         " 1 more in the year before."
     )
     line = world.client.get(f"{API}/worklist?clinic_id={world.clinic_id}").json()["lines"][0]

@@ -200,7 +200,7 @@ def test_an_alarming_answer_on_a_call_is_a_finding_too(world: World) -> None:
     assert second.status_code == 201, second.text
     found = safety(world)
     assert found is not None
-    words = "Red flag on 1 June 2026: dark urine (Haemolysis), told on a call."
+    words = "Red flag on 1 June 2026: dark urine (possible sign of: Haemolysis), told on a call."
     assert found["sentence"] == words
 
 

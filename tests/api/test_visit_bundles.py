@@ -98,6 +98,21 @@ def test_a_visit_arrives_whole_and_in_order(
     assert (infusion["version"], infusion["dose_g"], infusion["lot_numbers"]) == (1, 20, ["LOT-A"])
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_lots_of_vials_of_one_minute_are_signed_in_the_order_in_which_they_were_stated(
+    world: World, bundle: dict[str, Any], reverse: bool
+) -> None:
+    infusion_id = bundle["infusion"]["id"]
+    ids = sorted((an_id(), an_id()), reverse=reverse)
+    bundle["vials"] = [
+        vial(infusion_id, id=row_id, lot=lot, nominal_g=10.0, used_ml=100.0)
+        for row_id, lot in zip(ids, ("LOT-A", "LOT-B"), strict=True)
+    ]
+    bundle["infusion"]["lot_numbers"] = ["LOT-A", "LOT-B"]
+    bundle["signature"] = {"id": an_id()}
+    assert {item["version"] for item in sent(world, bundle)["items"]} == {1}
+
+
 def test_sent_again_it_changes_nothing(
     world: World, database: Database, bundle: dict[str, Any]
 ) -> None:

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page
 
+from app.web.charts import make_bundle
 from tests.support.browser import Watch, running_browser, running_server
 
 DESK = {"viewport": {"width": 1280, "height": 900}}
@@ -39,6 +41,14 @@ def dialect(request: pytest.FixtureRequest) -> str:
 def browser() -> Iterator[Browser]:
     with running_browser() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that holds the library of the charts."""
+    folder = tmp_path_factory.mktemp("cache")
+    make_bundle.make(folder)
+    return folder
 
 
 @pytest.fixture

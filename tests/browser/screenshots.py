@@ -29,13 +29,16 @@ from app.db import Database, upgrade
 from app.kit.keys import save_keyring
 from app.main import create_app
 from app.patients.tables import PatientRow
-from tests.support.all_pages import FILLED, PAGES, addresses
+from tests.support.all_pages import PAGES, addresses, settle
 from tests.support.browser import running_browser, running_server
+from tests.support.client import ApiClient
 from tests.support.clinic import a_clinic, a_patient
 from tests.support.keys import a_keyring
 from tests.support.story import a_wearing_off_patient
 from tests.support.ward import NOW, Ward, a_ward
 
+PIN: Final = "135790"
+_OPENING_MS: Final = 30_000  # a key is derived from the PIN in many rounds
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 SIZES: Final[dict[int, Any]] = {
     360: {"width": 360, "height": 740},
@@ -65,7 +68,6 @@ SHOWN: Final[tuple[tuple[str, str, str, int, Scheme], ...]] = (
     ("physician-worklist", "physician", "/worklist", 1440, "light"),
     ("physician-review", "physician", "{record}", 1440, "light"),
     ("physician-review-dark", "physician", "{record}", 1440, "dark"),
-    ("physician-cohort", "physician", "/cohort", 1440, "light"),
     ("physician-summary", "physician", "{record}/summary", 1440, "light"),
     ("coordinator-schedule", "coordinator", "/schedule", 1440, "light"),
     ("pharmacist-lots", "pharmacist", "/lots?lot=LOT-A", 1440, "light"),
@@ -86,6 +88,7 @@ class Studio:
     def context(self, who: str | None, *, width: int) -> Iterator[BrowserContext]:
         """Give a window in which somebody is signed in."""
         with self.browser.new_context(base_url=self.server, viewport=SIZES[width]) as context:
+            context.clock.set_fixed_time(NOW)
             if who is not None:
                 self.ward.let_in(context, who)
             yield context
@@ -102,13 +105,13 @@ def main() -> int:
     parser.add_argument("--docs", action="store_true", help="make those of the documents")
     arguments = parser.parse_args()
     with running_browser() as browser:
-        with _studio(browser, a_wearing_off_patient) as studio:
+        with _studio(browser, _wanda) as studio:
             if arguments.docs:
                 make_shown(studio)
             if arguments.to is not None:
-                make_all(studio, PAGES, arguments.to / "full")
                 make_all(studio, REFUSED, arguments.to / "error")
                 make_offline(studio, arguments.to / "offline")
+                make_all(studio, PAGES, arguments.to / "full")
         if arguments.to is not None:
             with _studio(browser, _nothing_entered) as studio:
                 make_all(studio, PAGES, arguments.to / "empty")
@@ -149,16 +152,19 @@ def make_offline(studio: Studio, folder: Path) -> None:
                 page.reload(wait_until="networkidle")
                 context.set_offline(offline=True)
                 for address in listed:
-                    page.goto(address)
-                    page.wait_for_timeout(1_000)
+                    _open(page, address)
                     _take(page, folder / f"{who}-{_name(address)}-{width}")
 
 
 def _open(page: Page, address: str) -> None:
     page.goto(address, wait_until="networkidle")
-    is_shell = page.locator("[data-sync-text]").count() > 0
-    if is_shell and not page.url.endswith("/offline"):  # which scripts fill
-        expect(page.locator(FILLED).first).to_be_visible()
+    settle(page)
+    pin = page.get_by_label("PIN, six digits")
+    if pin.count() > 0 and pin.first.is_visible():
+        pin.first.fill(PIN)
+        page.keyboard.press("Enter")
+        expect(page.locator("dialog[open]")).to_have_count(0, timeout=_OPENING_MS)
+    expect(page.locator("[data-day=loading]")).to_be_hidden(timeout=_OPENING_MS)
 
 
 def _take(page: Page, path: Path) -> None:
@@ -185,8 +191,9 @@ def _studio(browser: Browser, story: Any) -> Iterator[Studio]:
         database = Database(url, keyring=keyring)
         ward = a_ward(database, story)
         names: dict[str, Any] = {"record": ward.record, "nurse": ward.people["nurse"].id}
-        if story is a_wearing_off_patient:
+        if story is _wanda:
             names = addresses(_app(url), ward)
+            _assign_today(_app(url), ward)
         with running_server(_app(url)) as server:
             yield Studio(browser, server, ward, names)
         database.close()
@@ -194,6 +201,21 @@ def _studio(browser: Browser, story: Any) -> Iterator[Studio]:
 
 def _app(url: str) -> FastAPI:
     return create_app(Settings(database_url=url, worker_in_server=False), clock=lambda: NOW)
+
+
+def _assign_today(app: FastAPI, ward: Ward) -> None:
+    """Send the nurse to the patient today."""
+    body = {"account_id": str(ward.people["nurse"].id), "on_date": f"{NOW:%Y-%m-%d}"}
+    address = f"/api/v1{ward.record}/visit-assignments"
+    with ApiClient(app) as client:
+        done = client.post(
+            address, json=body | {"confirm": True}, headers=ward.headers("coordinator")
+        )
+    assert done.status_code == 201, done.text
+
+
+def _wanda(session: Session) -> PatientRow:
+    return a_wearing_off_patient(session, family_name="Örs")
 
 
 def _nothing_entered(session: Session) -> PatientRow:

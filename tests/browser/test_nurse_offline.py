@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -10,13 +9,16 @@ from typing import Any, Final
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.clinics.service import get_clinic
 from app.config import Settings
 from app.db import Database
 from app.infusions.tables import InfusionRow, SignatureRow, VialRow
+from app.lots.rules import RecallDraft
+from app.lots.service import create_recall
 from app.main import create_app
 from app.monitoring.tables import InfusionEventRow
 from app.patients import entries
@@ -29,6 +31,7 @@ from app.visits.tables import VisitRow
 from tests.support.browser import Watch, accessibility_faults
 from tests.support.clinic import a_clinic, a_patient, a_plan, entering
 from tests.support.people import Clock
+from tests.support.tablet import Tablet
 from tests.support.ward import Ward, a_ward
 
 MORNING: Final = datetime(2026, 5, 4, 13, 0, tzinfo=UTC)
@@ -36,6 +39,7 @@ TABLET: Final = {"viewport": {"width": 768, "height": 1024}, "has_touch": True}
 GTIN: Final = "00309442700029"
 FIRST_LOT: Final = f"(01){GTIN}(17)271231(10)LE12V217AB(21)A1"
 SECOND_LOT: Final = f"(01){GTIN}(17)271231(10)LE12V300CD(21)B2"
+ONCE: Final = ("visits", "infusions", "vials", "reactions", "signatures")
 PIN: Final = "314159"
 
 
@@ -80,99 +84,6 @@ def context(browser: Browser, server: str) -> Iterator[BrowserContext]:
     options: dict[str, Any] = TABLET
     with browser.new_context(base_url=server, **options) as opened:
         yield opened
-
-
-class Tablet:
-    """A nurse's hands on a page of one visit."""
-
-    def __init__(self, page: Page, clock: Clock) -> None:
-        self.page = page
-        self.clock = clock
-        page.clock.set_fixed_time(clock.now)
-
-    def pass_time(self, minutes: int) -> None:
-        self.clock.move(minutes=minutes)
-        self.page.clock.set_fixed_time(self.clock.now)
-
-    def press(self, name: str, **options: Any) -> None:
-        self.page.get_by_role("button", name=name, exact=True, **options).first.click()
-
-    def go(self, step: str) -> None:
-        self.page.get_by_role("navigation", name="Steps").get_by_role(
-            "button", name=re.compile(rf"^{step}( done)?$")
-        ).click()
-        expect(self.page.locator("#step")).to_have_text(step)
-
-    def type(self, label: str, text: str) -> None:
-        self.page.get_by_label(label, exact=True).first.fill(text)
-
-    def answer(self, question: str, answer: str) -> None:
-        group = self.page.get_by_role("group", name=question, exact=True)
-        group.get_by_label(answer, exact=True).check()
-
-    def saved(self) -> None:
-        expect(self.page.locator("[data-flow=saved]")).to_have_text("Saved on this device")
-
-    def begin_the_day(self) -> None:
-        self.press("I have arrived")
-        self.page.get_by_label("Name: Wanda Örs").check()
-        self.page.get_by_label("Date of birth").check()
-        self.go("Checks before")
-        for group in self.page.locator("fieldset.choice").all():
-            group.get_by_label("No", exact=True).check()
-        for question in ("Allergies reviewed", "Consent", "Anaphylaxis kit at hand"):
-            self.answer(question, "Yes")
-        self.saved()
-
-    def before(self) -> None:
-        self.go("How it was before")
-        self.answer("Were they weaker in the days before this infusion?", "Yes")
-        self.type("From how many days before", "6")
-        self.type("Left hand", "22,5")
-        self.type("Right hand", "38")
-        self.type("Device", "Citec 12")
-
-    def prepare(self) -> None:
-        self.go("Weight")
-        self.type("Weight today (kg)", "80")
-        self.go("Access")
-        self.press("It works")
-        self.go("Rate and vital signs")
-        self.vitals()
-
-    def vitals(self) -> None:
-        self.type("Systolic, mmHg", "128")
-        self.type("Diastolic, mmHg", "78")
-        self.type("Heart rate, /min", "70")
-        self.press("Keep these vital signs")
-
-    def rate(self, ml_per_h: str, button: str) -> None:
-        self.type("New rate (mL/h)", ml_per_h)
-        self.press(button)
-
-    def vial(self, code: str, *, grams: str, used: str = "", wasted: str = "") -> None:
-        self.type("Scan the code of the vial", code)
-        self.press("Read")
-        self.page.get_by_label("Size", exact=True).select_option(grams)
-        if used:
-            self.type("Used (mL)", used)
-            self.type("Wasted (mL)", wasted)
-            self.type("Why something was thrown away", "The last of it was not needed.")
-        self.page.get_by_label("I looked at it: clear, no particles").first.check()
-        self.press("Keep this vial")
-
-    def finish(self, *, reason: str = "") -> None:
-        self.go("The end")
-        self.answer("How did it end?", "given")
-        if reason:
-            self.type("Why", reason)
-        self.press("It ended now")
-        self.go("Sign")
-        expect(self.page.get_by_text("Nothing is missing.")).to_be_visible()
-        self.page.get_by_label("I was there, and this record says what happened.").check()
-        self.type("Your name", "Kim Okafor")
-        self.press("Sign and send")
-        expect(self.page.get_by_text("This visit is kept here")).to_be_visible()
 
 
 def opened(context: BrowserContext, clock: Clock) -> Page:
@@ -241,7 +152,7 @@ def test_a_course_of_two_days_is_recorded_without_a_connection(
     page = opened(context, clock)
     watch = Watch(page, origin=server)
     choose_pin(page)
-    expect(page.locator(".visit-row")).to_have_count(2)
+    expect(page.locator(".visit-row")).to_have_count(2, timeout=20_000)
     assert accessibility_faults(page) == []
     context.set_offline(True)
     page.get_by_role("link", name="Wanda Örs").first.click()
@@ -267,19 +178,41 @@ def test_a_course_of_two_days_is_recorded_without_a_connection(
     page.get_by_role("link", name="day 2 of 2").click()
     second_day(Tablet(page, clock))
 
-    # The session ended long ago: nothing is lost, and nothing is sent.
     context.set_offline(False)
+    nothing_is_sent(page)
+    context.clear_cookies()
+    context_now(ward, context, clock)
+    killed_while_sending(context, page)
+    assert counted(database)["visits"] == 1
+    page = opened(context, clock)
+    expect(page.locator("[data-state=signed]")).to_have_count(2, timeout=30_000)
+    assert watch.troubles == []
+    two_days_stand(database)
+
+
+def killed_while_sending(context: BrowserContext, page: Page) -> None:
+    """Close a page when the server has the first visit, and the device has no answer yet."""
+    arrived: list[int] = []
+
+    def lose_the_answer(route: Route) -> None:
+        arrived.append(route.fetch().status)
+        page.close()
+
+    context.route("**/visit-bundles", lose_the_answer, times=1)
+    # Of one visit the question what became of it fails once, too.
+    context.route("**/api/v1/visits/*", lambda route: route.abort(), times=1)
+    with page.expect_event("close"):
+        page.goto("/day", wait_until="commit")
+    assert arrived == [201]
+
+
+def nothing_is_sent(page: Page) -> None:
+    """Come back to the network long after the session ended: nothing is lost either."""
     page.goto("/day")
     waits = page.locator("[data-sync-text]")
     expect(waits).to_contain_text("2 entries not yet sent", timeout=20_000)
     expect(page.locator("[data-state=waiting]")).to_have_count(2)
     expect(page.locator("[data-day=loading]")).to_be_hidden(timeout=20_000)
-    context.clear_cookies()
-    context_now(ward, context, clock)
-    page.goto("/day")
-    expect(page.locator("[data-state=signed]")).to_have_count(2, timeout=20_000)
-    assert watch.troubles == []
-    two_days_stand(database)
 
 
 def two_days_stand(database: Database) -> None:
@@ -321,6 +254,69 @@ def choose_pin(page: Page) -> None:
 
 
 enter_pin = choose_pin
+
+
+def test_what_the_server_refuses_is_put_right_in_its_field_and_arrives_once(
+    context: BrowserContext, ward: Ward, clock: Clock, database: Database
+) -> None:
+    context_now(ward, context, clock)
+    page = opened(context, clock)
+    choose_pin(page)
+    page.get_by_role("link", name="Wanda Örs").first.click()
+    tablet = Tablet(page, clock)
+    tablet.begin_the_day()
+    tablet.before()
+    tablet.prepare()
+    tablet.pass_time(5)
+    tablet.rate("1300", "Start now")
+    tablet.type("Why it runs faster than the limit", "As Dr Lee ordered.")
+    tablet.press("Start now")
+    tablet.go("Vials")
+    tablet.vial(FIRST_LOT, grams="20")
+    tablet.vial(SECOND_LOT, grams="20")
+    recall(ward, "LE12V300CD", clock.now)
+    tablet.pass_time(10)
+    tablet.finish()
+
+    refused = page.get_by_role("alert").filter(has_text="did not accept this visit")
+    expect(refused.get_by_role("listitem")).to_have_count(2, timeout=20_000)
+    assert counted(database)["visits"] == 0
+    assert accessibility_faults(page) == []
+    refused.get_by_label("It is right so").check()
+    refused.get_by_role("button", name="Vials, Lot LE12V300CD").click()
+    expect(page.get_by_label("Why it is given although it was called back")).to_be_focused()
+    page.keyboard.type("No other lot was there; Dr Lee agreed.")
+    tablet.go("Sign")
+    tablet.press("Sign and send")
+    expect(page.get_by_text("This visit is on the server.")).to_be_visible(timeout=20_000)
+    assert counted(database) == {**dict.fromkeys(ONCE, 1), "vials": 2, "reactions": 0}
+
+
+def recall(ward: Ward, lot: str, now: datetime) -> None:
+    draft = RecallDraft(lot, now.date(), "letter of the maker")
+    with ward.database.writing() as session:
+        change = entering(session, now=now).change
+        clinic = get_clinic(session, ward.clinic_id)
+        create_recall(session, change, clinic=clinic, row_id=None, draft=draft)
+
+
+def test_a_second_window_waits_until_the_first_is_closed(
+    context: BrowserContext, ward: Ward, clock: Clock
+) -> None:
+    context_now(ward, context, clock)
+    page = opened(context, clock)
+    choose_pin(page)
+    page.get_by_role("link", name="Wanda Örs").first.click()
+    Tablet(page, clock).press("I have arrived")
+    second = context.new_page()
+    second.clock.set_fixed_time(clock.now)
+    second.goto(page.url)
+    expect(second.get_by_text("This visit is open in another window.")).to_be_visible()
+    expect(second.locator("#step")).to_be_hidden()
+    Tablet(page, clock).saved()
+    page.close()
+    expect(second.get_by_label("Arrived")).to_be_visible()
+    expect(second.get_by_text("This visit is open in another window.")).to_be_hidden()
 
 
 def test_another_user_of_the_device_sees_nothing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import pytest
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
-from tests.support.all_pages import FILLED, PAGES, addresses
+from tests.support.all_pages import PAGES, addresses, settle
 from tests.support.browser import Watch, accessibility_faults
 from tests.support.ward import NOW, Ward, a_ward
 
@@ -26,8 +27,9 @@ def ward(database: Database) -> Ward:
 
 
 @pytest.fixture
-def app(settings: Settings, ward: Ward) -> FastAPI:
-    return create_app(settings, clock=lambda: NOW)
+def app(settings: Settings, ward: Ward, cache: Path) -> FastAPI:
+    with_cache = settings.model_copy(update={"cache_dir": cache})
+    return create_app(with_cache, clock=lambda: NOW)
 
 
 @contextmanager
@@ -42,9 +44,7 @@ def signed_in(browser: Browser, server: str, ward: Ward, who: str | None) -> Ite
 
 
 def faults(page: Page) -> list[str]:
-    is_shell = page.locator("[data-sync-text]").count() > 0
-    if is_shell and not page.url.endswith("/offline"):  # which scripts fill
-        expect(page.locator(FILLED).first).to_be_visible()
+    settle(page)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     found = []
     for scheme in ("light", "dark"):

@@ -14,19 +14,11 @@ from app.config import Settings
 from app.db import Database
 from app.findings.service import analyse_stale
 from app.main import create_app
-from app.web.charts import make_bundle
 from tests.support.browser import accessibility_faults
 from tests.support.gate import OpenGuard
 from tests.support.story import FIFTH, a_wearing_off_patient
 
 NOW = FIFTH + timedelta(days=2)
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cache")
-    make_bundle.make(folder)
-    return folder
 
 
 @pytest.fixture

@@ -14,10 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.tables import AccountRow
-from app.cli import demo_schedule, demo_visits
+from app.alarms.tables import AlarmRow
+from app.cli import demo_diaries, demo_schedule, demo_visits
 from app.cli.demo_records import add_records
 from app.clinics.service import list_clinics
 from app.db import Database
+from app.diary.reading import read_today
 from app.exchange.importer import Listener, Request, import_folder
 from app.exchange.load import Options
 from app.exchange.sample import sample_rows
@@ -44,6 +46,7 @@ Found = list[tuple[str, VisitRecordRead]]
 DATED = {"weights": "measured_at", "infusions": "started_at", "reports": "reported_at"}
 CAST = {
     *(told.patient for told in demo_visits.VISITS),
+    *(called for called, _ in demo_diaries.CHOSEN),
     *("DEMO-04", "DEMO-16", "DEMO-18", "DEMO-19", "DEMO-20", "DEMO-38"),
     *(called for called, _ in demo_schedule.ASSIGNED),
     *(demo_schedule.MOVED_ONE, demo_schedule.CANCELLED_ONE, demo_schedule.ADDED_ONE),
@@ -213,3 +216,12 @@ def test_the_audit_trail_names_who_entered_it(session: Session) -> None:
     )
     visited = set(session.scalars(select(VisitRow.patient_id)))
     assert visited <= set(session.scalars(acts))
+
+
+def test_questions_for_home_and_what_somebody_called_wrong(session: Session) -> None:
+    patients = {row.external_id: row for row in session.scalars(select(PatientRow))}
+    asked = read_today(session, patients["DEMO-01"].id, now=NOW)
+    assert asked.is_chosen
+    assert [item.kind for item in asked.items].count("daily") == 4
+    (alarm,) = session.scalars(select(AlarmRow))
+    assert alarm.patient_id == patients[demo_diaries.ALARMED].id

@@ -19,7 +19,7 @@ import pytest
 
 from tests.cli.conftest import ROOT, Ivig
 
-WAIT_SECONDS = 180
+WAIT_SECONDS = 300
 ROLES = (
     "patient",
     "proxy",

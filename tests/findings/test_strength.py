@@ -21,6 +21,11 @@ PAIRS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"events": [{"danger": None, "grade": 3}]},
     ),
     ("safety", {"events": [{"danger": None, "grade": 4}]}, {"events": [{"danger": None}]}),
+    (
+        "safety",
+        {"events": [{"danger": "chest pain", "on": "2026-06-02", "grade": None}]},
+        {"events": [{"danger": "chest pain", "on": "2026-06-01", "grade": 3}]},
+    ),
     ("acute_drop", _series(p_value=0.0001), _series(p_value=0.01)),
     ("progressive_decline", _series(p_value=0.0001), _series(p_value=None)),
     ("discordance", _series(p_value=0.001), _series()),

@@ -63,6 +63,9 @@ def test_what_is_wrong_with_a_review_is_named(changes: dict[str, object], field:
         ("/learn/mmn", True),
         ("/learning", False),
         ("/wrong", True),
+        ("/learn/../patients", False),
+        ("/learn/.%2E/patients", False),
+        ("/learn\\..\\patients", False),
     ],
 )
 def test_a_text_leads_to_safe_places_only(address: str, *, expected: bool) -> None:

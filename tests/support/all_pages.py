@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from fastapi import FastAPI
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.findings.tables import FindingRow
@@ -47,8 +48,9 @@ PAGES: Final[dict[str | None, tuple[str, ...]]] = {
     "administrator": ("/accounts", "/accounts/{nurse}", "/account", "/texts"),
 }
 
-FILLED: Final = "[data-sync-text]:not(:empty), dialog[open]"
+_FILLED: Final = "[data-sync-text]:not(:empty), dialog[open]"
 """What a shell shows once its scripts are done: its state, or a question."""
+_DRAWING_MS: Final = 30_000
 
 _HISTORY: Final = "one template for every kind of row: the history of a plan is looked at"
 EXCUSED: Final[dict[str, str]] = {
@@ -69,6 +71,17 @@ EXCUSED: Final[dict[str, str]] = {
         )
     },
 }
+
+
+def settle(page: Page) -> None:
+    """Wait until the scripts of a page have filled it and drawn its charts."""
+    is_shell = page.locator("[data-sync-text]").count() > 0
+    if is_shell and not page.url.endswith("/offline"):
+        expect(page.locator(_FILLED).first).to_be_visible()
+        expect(page.locator("h1").first).to_be_visible()
+    review = page.locator("#review[data-charts]")
+    if review.count() > 0:
+        expect(review).to_have_attribute("data-state", "complete", timeout=_DRAWING_MS)
 
 
 def addresses(app: FastAPI, ward: Ward) -> dict[str, Any]:

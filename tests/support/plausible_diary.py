@@ -32,8 +32,10 @@ def diaries(**changes: Any) -> list[Fault]:
 
 CHECKS: Final[dict[str, Callable[..., list[Fault]]]] = {"alarms": alarms, "diaries": diaries}
 
+UNUSUAL: Final[dict[str, dict[str, Any]]] = {
+    "alarms.noticed_at.ahead": {"noticed_at": NOW + timedelta(minutes=11)}
+}
 IMPOSSIBLE: Final[dict[str, dict[str, Any]]] = {
-    "alarms.noticed_at.future": {"noticed_at": NOW + timedelta(minutes=11)},
     "alarms.noticed_at.too-early": {"noticed_at": datetime(1899, 12, 31, tzinfo=UTC)},
     "alarms.noticed_at.before-birth": {"noticed_at": datetime(1970, 5, 3, tzinfo=UTC)},
     "alarms.signs": {"signs": ("?",)},

@@ -14,10 +14,10 @@ FIRST: Final = datetime(2026, 1, 5, 15, tzinfo=UTC)
 FIFTH: Final = FIRST + timedelta(days=4 * 28)
 
 
-def a_wearing_off_patient(session: Session) -> PatientRow:
+def a_wearing_off_patient(session: Session, *, family_name: str = "Örs <b>") -> PatientRow:
     """Enter five courses, and grip that falls by a third from day 18 on and comes back."""
     patient = a_patient(
-        session, a_clinic(session), external_id="W-1", given_name="Wanda", family_name="Örs <b>"
+        session, a_clinic(session), external_id="W-1", given_name="Wanda", family_name=family_name
     )
     a_plan(session, patient, reason="start")
     starts = courses(session, patient, first=FIRST, interval_days=28, count=5)

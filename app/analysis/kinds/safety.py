@@ -66,6 +66,7 @@ def _numbers(event: SafetyEvent, zone: str) -> dict[str, object]:
         "grade": event.grade,
         "is_delayed": event.is_delayed,
         "physician_told": event.physician_told,
+        "is_taken_back": event.is_taken_back,
     }
 
 
@@ -94,11 +95,13 @@ def _event(event: SafetyEvent) -> Said:
     """Say what it was, how grave, and when in the treatment."""
     what = term(event.what)
     if event.danger is not None:
-        what = say("%(what)s (%(danger)s)", what=what, danger=term(event.danger))
+        what = say("%(what)s (possible sign of: %(danger)s)", what=what, danger=term(event.danger))
     if event.grade is not None:
         what = say("%(what)s, grade %(grade)s", what=what, grade=event.grade)
     if event.source == "call":
         return say("%(what)s, told on a call", what=what)
+    if event.is_taken_back:
+        return say("%(what)s, told from home and taken back there", what=what)
     if event.source == "patient":
         return say("%(what)s, told from home", what=what)
     if event.is_delayed:

@@ -23,9 +23,13 @@ of whom nearly nothing is known must not make all others one line."""
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One patient: grams per kg and week, and the relative loss in per cent with its interval."""
+    """One patient: grams per kg and week, and the relative loss in per cent with its interval.
 
-    name: str
+    `address` is where the mark leads, `words` are what is read of it.
+    """
+
+    address: str
+    words: str
     x: float
     y: float
     low: float
@@ -46,7 +50,11 @@ class CohortChart:
 
 def draw(chart: CohortChart, *, width: int, height: int) -> Markup:
     """Draw the chart at a size in pixels; every number in it is in the table beside it."""
-    attributes = {"viewBox": f"0 0 {width} {height}", "class": "chart cohort-chart", "role": "img"}
+    attributes = {
+        "viewBox": f"0 0 {width} {height}",
+        "class": "chart cohort-chart",
+        "role": "group",
+    }
     root = ET.Element("svg", {**attributes, "aria-label": chart.summary})
     most_x = max(point.x for point in chart.points) * _MARGIN or 1.0
     lowest = max(min(0.0, *(point.low for point in chart.points)), _LOWEST)
@@ -56,13 +64,14 @@ def draw(chart: CohortChart, *, width: int, height: int) -> Markup:
     _draw_axes(root, chart, x=x, y=y)
     _draw_middle(root, chart, x=x, y=y)
     for point in chart.points:
-        at, title = x(point.x), f"{point.name}: {point.x:.2f}, {point.y:.0f} %"
+        at = x(point.x)
         low, middle, high = (
             y(min(max(value, lowest), highest)) for value in (point.low, point.y, point.high)
         )
         svg.add(root, "line", class_="whisker", x1=at, x2=at, y1=low, y2=high)
-        mark = svg.add(root, "circle", class_="patient-mark", cx=at, cy=middle, r=_RADIUS)
-        svg.add(mark, "title").text = title
+        link = svg.add(root, "a", href=point.address, aria_label=point.words)
+        svg.add(link, "circle", class_="patient-mark", cx=at, cy=middle, r=_RADIUS)
+        svg.add(link, "title").text = point.words
     return svg.to_markup(root)
 
 

@@ -15,6 +15,7 @@ from app.web.charts.known_plans import KnownPlan, intervals_as_known
 from app.web.charts.series_data import series_data, short
 from app.web.clinical import format_term
 from app.web.format import EPOCH_REASONS, format_plan, format_reason
+from app.web.i18n import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,16 @@ def review_data(review: Review) -> Json:
         ],
         "holds": [_hold(hold) for hold in timeline.holds],
         "therapies": [
-            [t.from_date.isoformat(), _iso(t.to_date), t.therapy, t.status]
+            [
+                t.from_date.isoformat(),
+                _iso(t.to_date),
+                t.status,
+                _(
+                    "%(therapy)s: %(status)s",
+                    therapy=format_term(t.therapy),
+                    status=format_term(t.status),
+                ),
+            ]
             for t in review.record.therapies
         ],
         "reactions": [_happening(one) for one in review.reactions],
@@ -107,7 +117,7 @@ def _hold(hold: EffectiveHold) -> list[str | None]:
 
 
 def _happening(one: Happening) -> list[str | int]:
-    return [one.day.isoformat(), format_term(one.words), int(one.is_red)]
+    return [one.day.isoformat(), one.words, int(one.is_red)]
 
 
 def _iso(day: date | None) -> str | None:

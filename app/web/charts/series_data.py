@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,7 @@ def series_data(
 ) -> Json:
     """Return one series; `at` are the days since the reading before, from `first` on.
 
+    In `at` a negative number says how many times more the number before it stands there.
     `from` is the index of the first reading of each cycle; `repeated` are indices of values that
     were not looked at anew. `weeks` counts the days with a fresh reading in weeks from `first`.
     """
@@ -65,7 +66,7 @@ def series_data(
         "scale": [measure.low, measure.high] if measure.ordinal else None,
         "higher_is_better": measure.better is Better.HIGHER,
         "first": date.fromordinal(first).isoformat(),
-        "at": [day - before for before, day in pairwise([first, *days])],
+        "at": _shortened([day - before for before, day in pairwise([first, *days])]),
         "value": [short(value, measure.decimals) for value in series.value],
         "from": np.searchsorted(series.at_days, starts).tolist(),
         "repeated": np.flatnonzero(~series.fresh).tolist(),
@@ -75,6 +76,15 @@ def series_data(
         "verdict": result.get("verdict"),
         "modal": modal_cycles(series, timeline, days=days, today=today),
     }
+
+
+def _shortened(gaps: Sequence[int]) -> list[int]:
+    """Write runs of equal gaps once, as most are: [0, 1, 1, 1, 2] becomes [0, 1, -2, 2]."""
+    written: list[int] = []
+    for gap, run in groupby(gaps):
+        more = sum(1 for _ in run) - 1
+        written += [gap, -more] if more else [gap]
+    return written
 
 
 def short(value: float, digits: int = _DIGITS) -> float:

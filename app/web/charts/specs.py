@@ -41,6 +41,7 @@ LOOKS: Final[Mapping[str, Json]] = {
     "left": {"dash": [6, 3], "shape": "triangle-up"},
     "both": {"dash": [1, 0], "shape": "square"},
 }
+_LINE: Final = {"type": "line", "interpolate": "linear"}
 _DASHED: Final = [5, 4]
 _DOTTED: Final = [2, 3]
 _AXIS_WIDTH: Final = 46  # pixels, the same for every chart, so that days stand below each other
@@ -116,76 +117,73 @@ def modal_cycle() -> Json:
     (x, p50: the median of the epoch before), `onset` (low, x, high), `planned` (x), `infusion`
     (x), `cursor` (x).
     """
-    axis = {"title": "$day_title", "titlePadding": 18, "tickCount": 8, "format": "d"}
-    x = _number("x", axis=axis, scale={"domain": "$days", "nice": False})
-    value = _value_axis()
-    here, y = _number("x"), _number("y", **value)
-    line = {"type": "line", "interpolate": "linear"}
+    here = _number("x")
     layers = [
+        *_bands(here),
+        *_single_cycles(here),
+        *_medians(here),
+        _mark("onset", {"type": "rule", "color": "$side", "strokeWidth": 2}, x=here),
+        _mark("planned", {"type": "rule", "color": "$neutral", "strokeDash": _DASHED}, x=here),
+        _infusions(here),
+        _counts(here),
+        _cursor(here),
+    ]
+    return _chart(layers, height=280)
+
+
+def _bands(x: Layer) -> list[Layer]:
+    """Return what lies behind the lines: the onset's interval, nine in ten, the middle half."""
+    area = {"type": "area", "color": "$side"}
+    wide = _number("p5", **_value_axis())
+    return [
         _mark(
             "onset",
             {"type": "rect", "color": "$side", "opacity": 0.13},
             x=_number("low"),
             x2=_end("high"),
         ),
-        _mark(
-            "bins",
-            {"type": "area", "color": "$side", "opacity": 0.12},
-            x=here,
-            y=_number("p5", **value),
-            y2=_end("p95"),
-        ),
-        _mark(
-            "bins",
-            {"type": "area", "color": "$side", "opacity": 0.24},
-            x=here,
-            y=_number("p25"),
-            y2=_end("p75"),
-        ),
+        _mark("bins", {**area, "opacity": 0.12}, x=x, y=wide, y2=_end("p95")),
+        _mark("bins", {**area, "opacity": 0.24}, x=x, y=_number("p25"), y2=_end("p75")),
+    ]
+
+
+def _single_cycles(x: Layer) -> list[Layer]:
+    """Return one thin line with its points for each cycle; they bring both axes."""
+    axis = {"title": "$day_title", "titlePadding": 18, "tickCount": 8, "format": "d"}
+    point = {"type": "point", "filled": True, "color": "$side", "size": 9, "opacity": 0.4}
+    return [
         _mark(
             "lines",
-            {**line, "color": "$side", "strokeWidth": 1, "opacity": 0.28},
-            x=x,
-            y=y,
+            {**_LINE, "color": "$side", "strokeWidth": 1, "opacity": 0.28},
+            x=_number("x", axis=axis, scale={"domain": "$days", "nice": False}),
+            y=_number("y", **_value_axis()),
             detail={"field": "cycle"},
         ),
-        _mark(
-            "points",
-            {"type": "point", "filled": True, "color": "$side", "size": 9, "opacity": 0.4},
-            x=here,
-            y=_number("y"),
-        ),
-        _mark(
-            "before",
-            {**line, "color": "$neutral", "strokeWidth": 2, "strokeDash": _DOTTED},
-            x=here,
-            y=_number("p50"),
-        ),
-        _mark(
-            "bins",
-            {**line, "color": "$side", "strokeWidth": 3, "strokeDash": "$dash"},
-            x=here,
-            y=_number("p50"),
-        ),
-        _mark(
-            "medians",
-            {"type": "point", "filled": True, "color": "$side", "shape": "$shape", "size": 34},
-            x=here,
-            y=_number("p50"),
-        ),
-        _mark("onset", {"type": "rule", "color": "$side", "strokeWidth": 2}, x=here),
-        _mark("planned", {"type": "rule", "color": "$neutral", "strokeDash": _DASHED}, x=here),
-        _infusions(here),
-        _mark(
-            "bins",
-            {"type": "text", "clip": False, "color": "$quiet", "fontSize": 10},
-            x=here,
-            y=_top("height + 27"),
-            text={"field": "shown_n"},
-        ),
-        _cursor(here),
+        _mark("points", point, x=x, y=_number("y")),
     ]
-    return _chart(layers, height=280)
+
+
+def _medians(x: Layer) -> list[Layer]:
+    """Return the median of the epoch before, and over it that of this one."""
+    before = {**_LINE, "color": "$neutral", "strokeWidth": 2, "strokeDash": _DOTTED}
+    line = {**_LINE, "color": "$side", "strokeWidth": 3, "strokeDash": "$dash"}
+    point = {"type": "point", "filled": True, "color": "$side", "shape": "$shape", "size": 34}
+    return [
+        _mark("before", before, x=x, y=_number("p50")),
+        _mark("bins", line, x=x, y=_number("p50")),
+        _mark("medians", point, x=x, y=_number("p50")),
+    ]
+
+
+def _counts(x: Layer) -> Layer:
+    """Return the number of readings below each day."""
+    return _mark(
+        "bins",
+        {"type": "text", "clip": False, "color": "$quiet", "fontSize": 10},
+        x=x,
+        y=_top("height + 27"),
+        text={"field": "shown_n"},
+    )
 
 
 def _infusions(x: Layer) -> Layer:
@@ -340,7 +338,7 @@ def _happenings() -> list[Layer]:
         ),
         _mark(
             "reactions",
-            {**sign, "shape": "triangle-up"},
+            {**sign, "shape": "triangle-down"},
             x=_t(),
             y=_top("13"),
             color={"condition": red, "value": "$neutral"},

@@ -276,7 +276,7 @@ def _therapies(known: Gathered) -> Block:
 
 def _reactions(known: Gathered) -> Block:
     lines = [
-        f"{words.format_date(row.local_date)}: {clinical.format_term(row.term)}, "
+        f"{words.format_date(row.local_date)}: {clinical.format_reaction(row.term)}, "
         + _("grade %(grade)s", grade=row.grade)
         + (f", {_('red flag')}" if row.is_red_flag else "")
         for row in known.reactions

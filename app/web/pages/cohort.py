@@ -35,6 +35,7 @@ from app.plans.tables import PlanRow
 from app.reports.tables import ReportRow
 from app.web.charts.cohort import CohortChart, Point, draw
 from app.web.clinics import ClinicQuery, Clinics, choose_clinic
+from app.web.format import format_number
 from app.web.i18n import N_, Words
 from app.web.i18n import gettext as _
 from app.web.page_route import page_router
@@ -208,7 +209,8 @@ def _placed(line: CohortLine, middle: tuple[float, float] | None) -> CohortLine:
 def _chart(lines: Sequence[CohortLine], middle: tuple[float, float]) -> CohortChart:
     points = [
         Point(
-            name=line.patient.external_id,
+            address=f"/patients/{line.patient.id}",
+            words=_words(line.patient, line.weekly, line.fluctuation),
             x=line.weekly,
             y=_PERCENT * line.fluctuation.estimate,
             low=_PERCENT * line.fluctuation.low,
@@ -230,6 +232,18 @@ def _chart(lines: Sequence[CohortLine], middle: tuple[float, float]) -> CohortCh
             " the numbers.",
             n=len(points),
         ),
+    )
+
+
+def _words(patient: PatientRow, weekly: float, loss: Fluctuation) -> str:
+    """Say of one mark who it is and both of its sizes."""
+    return _(
+        "%(who)s: %(weekly)s g/kg/week, loss %(loss)s %% (%(low)s to %(high)s)",
+        who=patient.external_id,
+        weekly=format_number(weekly, digits=2),
+        loss=format_number(_PERCENT * loss.estimate, digits=2),
+        low=format_number(_PERCENT * loss.low, digits=2),
+        high=format_number(_PERCENT * loss.high, digits=2),
     )
 
 

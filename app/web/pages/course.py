@@ -207,8 +207,9 @@ def show_course(
 @needs("access_log.read")  # what people at home have who see the record, and nobody else
 def export_own_record(work: Work, patient_id: uuid.UUID) -> Response:
     """Export everything that the record holds, for the patient."""
-    with work.writing() as session:
+    with work.reading() as session:
         content = own_record(session, patient_id, now=work.now)
+    with work.writing() as session:  # not while it is packed: others wait to write
         append(session, work.take_acts("export"))
     headers = {"Content-Disposition": 'attachment; filename="my-record.zip"'}
     return Response(content, media_type="application/zip", headers=headers)

@@ -31,6 +31,7 @@ from app.web.i18n import current_locale, ngettext
 from app.web.i18n import gettext as _
 from app.web.page_route import page_router
 from app.web.paths import DIGEST
+from app.web.review_mark import begin_page, review_note
 from app.web.sentences import finding_sentence
 from app.web.templating import render
 
@@ -139,7 +140,7 @@ def get_digest_view(
 
 def _pressing(asked: _Asked, happened: Sequence[Happened]) -> list[Line]:
     alarms = [
-        (row.patient_id, f"{_day(row)}: {', '.join(map(clinical.format_term, row.signs))}")
+        (row.patient_id, f"{_day(row)}: {clinical.format_signs(row.signs)}")
         for row in asked.rows(AlarmRow, AlarmRow.local_date)
     ]
     reactions = [
@@ -157,7 +158,7 @@ def _pressing(asked: _Asked, happened: Sequence[Happened]) -> list[Line]:
 
 def _reaction(row: ReactionRow) -> str:
     grade = _("grade %(grade)s", grade=row.grade)
-    return f"{clinical.format_term(row.term)}, {grade}"
+    return f"{clinical.format_reaction(row.term)}, {grade}"
 
 
 def _day(row: AlarmRow | ReactionRow) -> str:
@@ -262,6 +263,14 @@ def _reporting(asked: _Asked) -> list[Line]:
     return [whole, *asked.lines(silent)]
 
 
+def by_which_clock() -> str:
+    """Say by which clock a week begins: a clinic has none of its own, its patients have."""
+    return _(
+        "Reports, courses, alarms and reactions are counted by the patient's own date, findings"
+        " and what was said of them by UTC; a week begins on Monday."
+    )
+
+
 def as_sheet(view: DigestView) -> Sheet:
     """Return the week as a sheet, to be copied as text."""
     period = _(
@@ -280,7 +289,11 @@ def as_sheet(view: DigestView) -> Sheet:
         )
         for section in view.sections
     )
-    foot = (_("This page informs and does not replace medical advice. It never proposes a dose."),)
+    foot = (
+        by_which_clock(),
+        _("This page informs and does not replace medical advice. It never proposes a dose."),
+        *review_note(),
+    )
     return Sheet(view.clinics.shown.name, current_locale(), (period,), blocks, foot)
 
 
@@ -296,6 +309,9 @@ def show_digest(
     asked = week or work.now.date() - _WEEK
     monday = min(max(asked, _FIRST), _LAST)
     monday -= timedelta(days=monday.weekday())
+    begin_page(request)
+    review_note()  # asked before the session that the page is read in
     with work.reading() as session:
         view = get_digest_view(session, clinic, monday=monday, now=work.now)
-        return render(request, "digest.html", view=view, text=as_text(as_sheet(view)))
+        clock, text = by_which_clock(), as_text(as_sheet(view))
+        return render(request, "digest.html", view=view, clock=clock, text=text)

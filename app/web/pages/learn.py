@@ -36,6 +36,7 @@ from app.web.i18n import gettext as _
 from app.web.page_route import on_fault, page_router, see_other
 from app.web.pages.history import ClinicHistoryView, version_views
 from app.web.paths import LEARN
+from app.web.shells import versioned
 from app.web.templating import render
 
 router: Final = page_router()
@@ -73,7 +74,7 @@ def show_topics(request: Request, work: Work) -> Response:
     clinic_id = _recognise(request, work)
     with work.reading() as session:
         titles = read_titles(session, clinic_id, locale=current_locale())
-    return render(request, "learn.html", titles=titles)
+    return versioned(render(request, "learn.html", titles=titles))
 
 
 @router.get(ONE)
@@ -84,15 +85,17 @@ def show_topic(request: Request, work: Work, topic: str) -> Response:
     clinic_id = _recognise(request, work)
     with work.reading() as session:
         text = read_text(session, clinic_id, topic=topic, locale=current_locale())
-    return render(request, "learn_topic.html", text=text)
+    return versioned(render(request, "learn_topic.html", text=text))
 
 
 def _recognise(request: Request, work: Asked) -> uuid.UUID | None:
-    """Let a public page know who is signed in, if somebody is; return their clinic."""
+    """Let a public page know who is signed in, if somebody fully is; return their clinic."""
     try:
         who = sign_in_of(work.database, credentials_of(request), now=work.now)
     except NotSignedIn:
         return None
+    if "help.read" not in who.permissions:
+        return None  # The session is good for enrolling only.
     work.principal = who
     work.access = PatientAccess(who, "help.read", now=work.now)
     return who.clinic_id

@@ -139,10 +139,7 @@ def get_patient_view(
     # Of an analysis that does not stand, no old figure is shown.
     results = (state.results or {}) if standing == "current" else {}
     every = findings.findings_of_patient(session, patient_id) if standing == "current" else []
-    opened = sorted(
-        (row for row in every if row.status != findings.CLOSED),
-        key=lambda row: (row.status != "new", rank(row.kind)),
-    )
+    opened = _opened(every)
     today = local_day(now, record.time_zone)
     plans = plans_of(session, patient_id)
     return PatientView(
@@ -171,6 +168,14 @@ def get_patient_view(
         infusions=_infusions(session, patient_id),
         visits=_visits(session, patient_id),
         reports=_reports(session, patient_id),
+    )
+
+
+def _opened(every: Sequence[FindingRow]) -> list[FindingRow]:
+    """Return the open findings, those that nobody answered first, then by rank."""
+    return sorted(
+        (row for row in every if row.status != findings.CLOSED),
+        key=lambda row: (row.status != "new", rank(row.kind)),
     )
 
 

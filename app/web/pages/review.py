@@ -17,6 +17,7 @@ from app.alarms.repository import alarms_of_patient
 from app.analysis.cycles import build_timeline
 from app.analysis.measures import MEASURES
 from app.analysis.records import Series
+from app.analysis.settings import SYMPTOM_MEASURES
 from app.findings import repository as findings
 from app.findings.record import build_record
 from app.findings.service import ensure_analysed
@@ -35,6 +36,7 @@ from app.web.charts.known_plans import known_plans
 from app.web.charts.modal_cycle import DaySummary, ModalCycle, day_summaries, draw
 from app.web.charts.review_data import Happening, Review, review_data
 from app.web.charts.series_data import cycle_lines, key_of, local_days, modal_cycles, side_of
+from app.web.clinical import format_reaction, format_signs
 from app.web.format import (
     format_date,
     format_measure,
@@ -48,12 +50,12 @@ from app.web.i18n import N_, Words, ngettext
 from app.web.i18n import gettext as _
 from app.web.page_route import page_router
 from app.web.pages.patient import PatientView, get_patient_view
+from app.web.pages.review_effect import EffectView, draw_effects, effect_of
 from app.web.pages.review_words import script_words
 from app.web.paths import PATIENTS
 
 router: Final = page_router()
 
-_LINKS: Final = (("/diary", N_("Diary")), ("/summary", N_("Summary on one page")))
 _MOST_GROUPS: Final = 3
 _MOST_PANELS: Final = 6
 _DRAWING: Final = (460, 280)
@@ -107,8 +109,8 @@ class EpochView:
 class ReviewView:
     """Everything that the page shows beside what `PatientView` holds.
 
-    `more` counts the measures that the timeline leaves to the table; `links` are further pages
-    about the patient.
+    `more` counts the measures that the timeline leaves to the table; `shows_all` courses and
+    infusions instead of the newest ones.
     """
 
     of: PatientView
@@ -117,15 +119,23 @@ class ReviewView:
     more: int
     epochs: Sequence[EpochView]
     effect: Mapping[str, Any] | None
-    links: Sequence[tuple[str, str]]
+    effects: Sequence[EffectView]
+    shows_all: bool
     library: str
     words: Mapping[str, str]
 
 
 def get_review_view(
-    session: Session, patient_id: uuid.UUID, *, now: datetime, chosen: str | None
+    session: Session,
+    patient_id: uuid.UUID,
+    *,
+    now: datetime,
+    chosen: str | None,
+    shows_all: bool = False,
 ) -> ReviewView:
     """Collect what the page shows; `chosen` is the `measure@site` to draw first.
+
+    The tables hold the newest courses and infusions, or with `shows_all` every one.
 
     Raises
     ------
@@ -136,6 +146,7 @@ def get_review_view(
     every = _groups(view.record.series)
     shown = _shown(every, view.open_findings, chosen)
     results = {(r["measure"], r["site"]): r for r in view.results}
+    effect = effect_of(view.open_findings)
     ordered = [*shown, *(group for group in every if group not in shown)]
     return ReviewView(
         of=view,
@@ -155,8 +166,9 @@ def get_review_view(
         panels=[_panel(group) for group in ordered[:_MOST_PANELS]],
         more=max(len(ordered) - _MOST_PANELS, 0),
         epochs=_epochs(view),
-        effect=_effect(view.open_findings),
-        links=[(path, _(title)) for path, title in _LINKS],
+        effect=effect,
+        effects=draw_effects(effect),
+        shows_all=shows_all,
         library=bundle.address(),
         words=script_words(),
     )
@@ -181,7 +193,10 @@ def _part(site: str) -> str:
 def _shown(
     groups: Sequence[Group], opened: Sequence[FindingRow], chosen: str | None
 ) -> list[Group]:
-    """Return the groups asked for or named by a finding; without any, the fullest one."""
+    """Return the groups asked for or named by a finding; without any, the fullest one.
+
+    Strength comes before symptoms, whichever finding stands first.
+    """
     names = [
         f"{row.measure}@{site}" for row in opened if row.measure is not None for site in row.sites
     ]
@@ -190,7 +205,12 @@ def _shown(
         for group in groups:
             if group not in found and name in {key_of(one) for one in group}:
                 found.append(group)
-    return found[:_MOST_GROUPS] or list(groups[:1])
+    if not found:
+        return list(groups[:1])
+    asked = found[:1] if chosen in {key_of(one) for one in found[0]} else []
+    rest = [group for group in found if group not in asked]
+    rest.sort(key=lambda group: group[0].measure in SYMPTOM_MEASURES)
+    return [*asked, *rest][:_MOST_GROUPS]
 
 
 def _series_view(
@@ -294,10 +314,6 @@ def _epoch_name(plan: PlanRow | None, since: date) -> str:
     return _("%(plan)s, from %(since)s", plan=name, since=format_date(since))
 
 
-def _effect(opened: Sequence[FindingRow]) -> Mapping[str, Any] | None:
-    return next((row.evidence for row in opened if row.kind == "interval_effect"), None)
-
-
 @router.get(f"{PATIENTS}/{{patient_id}}/charts.json")
 @needs("analysis.read")
 def show_chart_data(work: Work, patient_id: uuid.UUID) -> Response:
@@ -344,11 +360,11 @@ def get_chart_data(session: Session, patient_id: uuid.UUID, *, now: datetime) ->
             plans=plans_of(session, patient_id),
             known=known_plans(session, patient_id, zone=record.time_zone),
             reactions=[
-                Happening(row.local_date, row.term, row.is_red_flag)
+                Happening(row.local_date, format_reaction(row.term), row.is_red_flag)
                 for row in reactions_of_patient(session, patient_id)
             ],
             alarms=[
-                Happening(row.local_date, ", ".join(row.signs), is_red=True)
+                Happening(row.local_date, format_signs(row.signs), is_red=True)
                 for row in alarms_of_patient(session, patient_id)
             ],
         )

@@ -22,6 +22,7 @@ def script_words() -> dict[str, str]:
         "read_interval": _(
             "Course of {date}, {dose} g: planned interval {planned} days, actual {actual}."
         ),
+        "no_cycles": _("No cycle of this plan version lies in the time shown."),
         "read_value": _("{name} {value}"),
         "infusion": _("infusion"),
         "plan_from_here": _("plan from here: {plan}"),

@@ -15,7 +15,7 @@ from app.web.i18n import current_locale
 from app.web.i18n import gettext as _
 from app.web.page_route import page_router
 from app.web.paths import HOME, OFFLINE, REPORT, TODAY, WRONG
-from app.web.shells import worker_script
+from app.web.shells import versioned, worker_script
 from app.web.templating import render
 
 router: Final = page_router()
@@ -30,8 +30,9 @@ _ICONS: Final = (
 
 
 def shell(request: Request, template: str, **content: Any) -> Response:
-    """Return a page that is the same for everybody, signed in or not."""
-    return render(request, template, **{"is_large": True, **content, "person": None})
+    """Return a page that is the same for everybody, signed in or not, and for whatever query."""
+    same = {"person": None, "here": request.url.path}
+    return versioned(render(request, template, **{"is_large": True, **content, **same}))
 
 
 @router.get(TODAY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Final, Literal
 
@@ -21,6 +22,7 @@ from app.web.documents.sheet import Paper, Sheet, as_pdf, as_text
 from app.web.documents.summary import PERIODS, gather, write_sheet
 from app.web.page_route import page_router
 from app.web.paths import PATIENTS
+from app.web.review_mark import begin_page, review_note
 from app.web.templating import render
 
 router: Final = page_router()
@@ -35,13 +37,15 @@ _USUAL_DAYS: Final = 180
 
 
 def _make(work: Asked, patient_id: uuid.UUID, days: int) -> Sheet:
+    note = review_note()
     with work.reading() as session:
         get_patient(session, patient_id)
     ensure_analysed(work.database, patient_id, now=work.now)
-    with work.writing() as session:
+    with work.reading() as session:
         sheet = write_sheet(gather(session, patient_id, now=work.now, days=days))
+    with work.writing() as session:  # not while it is drawn: others wait to write
         append(session, work.take_acts("export"))
-    return sheet
+    return replace(sheet, foot=(*sheet.foot, *note))
 
 
 @router.get(SUMMARY)
@@ -50,6 +54,7 @@ def show_summary(
     request: Request, work: Work, patient_id: uuid.UUID, days: _Days = _USUAL_DAYS
 ) -> Response:
     """Show the summary, which fits one sheet of paper; it is audited as an export."""
+    begin_page(request)
     sheet = _make(work, patient_id, days)
     content: dict[str, Any] = {"patient_id": patient_id, "days": days, "periods": PERIODS}
     # Drawn by ourselves; text in it is escaped by the XML library.
@@ -60,12 +65,14 @@ def show_summary(
 @router.get(f"{SUMMARY}.pdf")
 @needs("worklist.read")
 async def print_summary(
+    request: Request,
     work: Work,
     patient_id: uuid.UUID,
     days: _Days = _USUAL_DAYS,
     paper: Annotated[Literal["a4", "us-letter"], Query()] = "a4",
 ) -> Response:
     """Return the summary as a tagged PDF of one page; it is audited as an export."""
+    begin_page(request)
     sheet = await run_sync(_make, work, patient_id, days)
     pdf = await run_sync(partial(_pdf, sheet, paper, work), limiter=_own_limiter())
     headers = {"Content-Disposition": 'inline; filename="summary.pdf"'}

@@ -74,7 +74,7 @@ export function signStep(ctx) {
   };
   return [
     refusalBox(ctx),
-    gaps.length === 0 ? h("p", { class: "ready" }, word("nothing_missing")) : missingBox(ctx, gaps),
+    gaps.length === 0 ? draft.refused ? null : h("p", { class: "ready" }, word("nothing_missing")) : missingBox(ctx, gaps),
     h("dl", { class: "facts" },
       fact(word("sum.outcome"), draft.outcome === null ? "–" : word(`visit.${draft.outcome}`)),
       fact(word("sum.grams"), word("grams_of", { grams: showNumber(totals.infused), ordered: showNumber(totals.ordered) })),

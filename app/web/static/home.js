@@ -1,28 +1,44 @@
 // What people at home work with: whom they act for, and what is asked today. From the network,
 // else from the vault.
 
+import { fetchAs } from "./vault.js";
+
 const API = "/api/v1";
 const PATIENCE_MS = 4000;
 
-async function ask(path) {
-  const response = await fetch(API + path, { signal: AbortSignal.timeout(PATIENCE_MS) });
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return response.json();
+/** Returns the answer; null where it is not theirs to see, undefined where none came. */
+async function ask(vault, path) {
+  try {
+    const response = await fetchAs(vault, API + path, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const kind = response.headers.get("Content-Type") ?? "";
+    const isOurs = /^application\/(problem\+)?json\b/.test(kind);
+    if (isOurs && [403, 404].includes(response.status)) return null;
+    return response.ok && isOurs ? await response.json() : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function fresh(vault, name, path) {
-  try {
-    const answer = await ask(path);
-    await vault.put(name, answer);
-    return answer;
-  } catch {
-    return vault.get(name);
+  const answer = await ask(vault, path);
+  if (answer === undefined) return vault.get(name);
+  if (answer === null) {
+    await vault.remove(name);
+    return undefined;
   }
+  await vault.put(name, answer);
+  return answer;
 }
 
 /** Returns [{patient_id, name, may_report, may_see_course}]. */
 export async function patientsOf(vault) {
-  return (await fresh(vault, "patients", "/me/patients"))?.items ?? [];
+  const items = (await fresh(vault, "patients", "/me/patients"))?.items ?? [];
+  // What was asked of a patient whom they no longer act for goes.
+  const theirs = items.map((one) => `today/${one.patient_id}`);
+  for (const name of await vault.names("today/")) {
+    if (!theirs.includes(name)) await vault.remove(name);
+  }
+  return items;
 }
 
 /** Returns the day of now as the patient's calendar has it: "2026-03-14". */

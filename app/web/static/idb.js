@@ -34,6 +34,28 @@ export const readAll = (database, store) => doing(database, store, "readonly", (
 export const write = (database, store, row) => doing(database, store, "readwrite", (s) => s.put(row));
 export const erase = (database, store, key) => doing(database, store, "readwrite", (s) => s.delete(key));
 
+/**
+ * Reads, changes and writes one row in one transaction, so that nothing of another window comes in
+ * between. `act` gets the row, or undefined, and returns what is to be kept; undefined keeps all
+ * as it is. Returns the row as it is then.
+ */
+export function change(database, store, key, act) {
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(store, "readwrite", { durability: "strict" });
+    const rows = transaction.objectStore(store);
+    const request = rows.get(key);
+    let row;
+    request.onsuccess = () => {
+      const after = act(request.result);
+      row = after ?? request.result;
+      if (after !== undefined) rows.put(after);
+    };
+    transaction.oncomplete = () => resolve(row);
+    transaction.onabort = () => reject(transaction.error);
+    transaction.onerror = () => reject(transaction.error);
+  });
+}
+
 /** Deletes a whole database, also while another window still has it open. */
 export function deleteDatabase(name) {
   return new Promise((resolve) => {

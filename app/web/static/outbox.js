@@ -3,16 +3,17 @@
 // The browser makes the id of an entry, so sending it twice stores it once: the server answers
 // the second time as if it were the first. An entry is taken out only after such an answer.
 
-import { contact } from "./vault.js";
+import { contact, fetchAs } from "./vault.js";
 import { word } from "./words.js";
 
 const PREFIX = "outbox/";
+const ASKED = "persist-asked";
 const PATIENCE_MS = 20_000;
 const changes = new EventTarget();
 const others = new BroadcastChannel("ivig-outbox");
 others.onmessage = () => changes.dispatchEvent(new Event("change"));
 
-/** What stands in the way of sending: "" | "offline" | "sign-in". */
+/** What stands in the way of sending: "" | "offline" | "sign-in" | "later" (the server is ill). */
 let obstacle = "";
 
 export const obstacleNow = () => obstacle;
@@ -29,16 +30,34 @@ export function onOutbox(callback) {
 
 /**
  * Keeps an entry to be sent; it lies on the disk when this returns.
- * @param {{path: string, body: object, what: string, id?: string}} entry `what` names it to the
- *   person; `id` is that of the body where it is left out
+ * @param {{path: string, body: object, what: string, id?: string, again?: string, form?: object}}
+ *   entry `what` names it to the person; `id` is that of the body where it is left out; `again` is
+ *   the page that opens it anew where it was refused, with what it shows then in `form`
  */
-export async function enqueue(vault, { path, body, what, id = body.id }) {
+export async function enqueue(vault, entry) {
+  const { id = entry.body.id } = entry;
   const at = Date.now();
   const name = `${PREFIX}${String(at).padStart(15, "0")}-${id}`;
-  await vault.put(name, { id, path, body, what, at, state: "waiting", problem: "" });
+  await vault.put(name, { ...entry, id, at, state: "waiting", problem: "" });
   tell();
   flush(vault).catch(() => {}); // What went wrong is tried again, and is not of whoever writes.
+  keepStored(vault).catch(() => {});
   return name;
+}
+
+/** Asks the browser, once, not to throw away what waits when its disk is full. */
+async function keepStored(vault) {
+  if (navigator.storage?.persist === undefined || (await vault.get(ASKED)) !== undefined) return;
+  await vault.put(ASKED, true);
+  await navigator.storage.persist();
+}
+
+/** Puts the correction of a refused entry into its place, in one step, and sends it. */
+export async function replace(vault, { name }, entry) {
+  const { id } = entry.body;
+  await vault.put(name, { ...entry, id, at: Date.now(), state: "waiting", problem: "" });
+  tell();
+  flush(vault).catch(() => {});
 }
 
 /** Returns what was not sent yet, the oldest first. */
@@ -55,7 +74,7 @@ export async function discard(vault, name) {
   tell();
 }
 
-/** Sends what waits, in order; several windows do so one after the other. Returns how many. */
+/** Sends what waits, alarms first, then in order; several windows do so one after the other. Returns how many. */
 export async function flush(vault) {
   const sent = await navigator.locks.request(`ivig-outbox-${vault.hash}`, () => sendAll(vault));
   tell();
@@ -72,10 +91,14 @@ async function sendAll(vault) {
   // Nobody sends for another: whoever is signed in now must be whose entries these are.
   obstacle = await contact(vault);
   if (obstacle !== "") return sent;
-  for (const row of rows) {
-    const outcome = await sendOne(row);
-    obstacle = outcome.obstacle ?? "";
-    if (outcome.obstacle !== undefined) break;
+  const isAlarm = ({ path }) => path.endsWith("/alarms");
+  for (const row of [...rows.filter(isAlarm), ...rows.filter((each) => !isAlarm(each))]) {
+    const outcome = await sendOne(vault, row);
+    if (outcome.obstacle !== undefined) {
+      obstacle = outcome.obstacle;
+      if (obstacle === "later") continue; // It may be this entry alone that the server fails at.
+      break;
+    }
     if (outcome.problem === undefined) {
       await vault.remove(row.name);
       sent += 1;
@@ -87,10 +110,10 @@ async function sendAll(vault) {
   return sent;
 }
 
-async function sendOne({ path, body }) {
+async function sendOne(vault, { path, body, id }) {
   let response;
   try {
-    response = await fetch(path, {
+    response = await fetchAs(vault, path, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
@@ -100,10 +123,15 @@ async function sendOne({ path, body }) {
     return { obstacle: "offline" };
   }
   const { status } = response;
-  if (response.ok) return {};
+  if (response.ok) {
+    // Who answers must have read the entry: the network of a hotel says yes to everything.
+    const said = await response.text().catch(() => "");
+    return said.includes(id) ? {} : { obstacle: "later" };
+  }
   if (status === 401) return { obstacle: "sign-in" };
-  if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    return { obstacle: "offline" };
+  const isOurs = (response.headers.get("Content-Type") ?? "").startsWith("application/problem+json");
+  if (!isOurs || status === 408 || status === 425 || status === 429 || status >= 500) {
+    return { obstacle: "later" };
   }
   return problemOf(response);
 }
@@ -111,8 +139,10 @@ async function sendOne({ path, body }) {
 async function problemOf(response) {
   const problem = await response.json().catch(() => ({}));
   if (["sign-in-again", "not-signed-in"].includes(problem.code)) return { obstacle: "sign-in" };
+  const { status } = response;
   const faults = (problem.errors ?? []).map((fault) => `${fault.field}: ${fault.reason}`);
   return {
+    status,
     problem: faults.join("; ") || problem.detail || word("refused_unsaid"),
     errors: problem.errors ?? [],
     conflicts: problem.conflicts ?? [],

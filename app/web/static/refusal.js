@@ -10,8 +10,17 @@ const named = (ctx, field) => labelOf(field, ctx.packets.choices.questions);
 // Says what is wrong; what the service says of it in English is marked as that.
 function told(ctx, fault) {
   const [reason, isOfPage] = reasonOf(fault);
-  const of = `${word(`step.${fault.step}`)}, ${named(ctx, fault.field)}: `;
-  return [of, h("span", isOfPage ? {} : { lang: "en" }, reason)];
+  const of = [word(`step.${fault.step}`), rowName(ctx, fault.id), named(ctx, fault.field)].filter(Boolean).join(", ");
+  return [`${of}: `, h("span", isOfPage ? {} : { lang: "en" }, reason)];
+}
+
+// Says which of several kept rows it is.
+function rowName(ctx, id) {
+  const row = rowOf(ctx.draft, id);
+  if (row === null) return "";
+  if (row.lot) return `${word("lot")} ${row.lot}`;
+  if (row.term) return word(`term.${row.term}`);
+  return ctx.clock(row.at ?? row.onset_at);
 }
 
 // In the step of the signature: everything, each with the way there.
@@ -41,6 +50,7 @@ function confirmField(ctx, { severity, id, field }) {
   return checkField(word("is_right_so"), confirmed[id]?.includes(field) ?? false, confirm);
 }
 
+const shown = (value) => (value === null || value === "" ? "–" : typeof value === "object" ? JSON.stringify(value) : String(value));
 const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 // A row that the server has otherwise: what differs, and a correction of it, with its reason.
@@ -51,7 +61,8 @@ function clashBox(ctx, clash) {
   const names = differ.map((name) => named(ctx, name)).join(", ");
   const parts = [
     button(`${word(`step.${clash.step}`)}${names ? `: ${names}` : ""}`, () => ctx.go(clash.step, differ.length > 0 ? named(ctx, differ[0]) : null), { kind: "plain" }),
-    h("p", { lang: "en" }, clash.reason),
+    differ.length === 0 ? h("p", { lang: "en" }, clash.reason) : h("ul", {}, differ.map((name) =>
+      h("li", {}, word("clash_field", { field: named(ctx, name), stored: shown(stored[name]), sent: shown(sent[name]) })))),
   ];
   if (!stored?.version || stored.id !== clash.id || differ.length === 0) return parts;
   const why = (value) => ctx.change(() => {

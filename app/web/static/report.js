@@ -1,9 +1,10 @@
 // A report of somebody at home: one question on each screen, then everything once more, then sent.
 // What is entered so far is kept after every answer, so that closing the page loses nothing.
 
+import { correctionName, isConfirmed, refusalBox, refusedEntry, sentAs } from "./correcting.js";
 import { button, make, showScreen } from "./dom.js";
 import { dayIn, formatMoment, noteReported, patientsOf, todayOf } from "./home.js";
-import { enqueue, flush, waiting } from "./outbox.js";
+import { enqueue, flush, replace, waiting } from "./outbox.js";
 import { isGrip, keyOf, limbScreen, nameOf, questionScreen, sayAnswer, sideOf } from "./questions.js";
 import { startSync } from "./sync.js";
 import { openVault } from "./vault.js";
@@ -19,9 +20,11 @@ let vault;
 let patient;
 let today;
 let draft;
+let refused = null; // the entry that is corrected
 let onKey = null;
 
-const draftName = () => `draft/report/${patient.patient_id}`;
+const draftName = () =>
+  refused === null ? `draft/report/${patient.patient_id}` : correctionName(refused.id);
 const keep = () => vault.put(draftName(), draft);
 
 // --- what is asked -------------------------------------------------------------------------------
@@ -39,11 +42,16 @@ function stepsOf(items) {
   return steps;
 }
 
+/** What is asked once a week and not among these answers: a usual day never waits for it. */
+const weekly = (answers = {}) =>
+  today.items.filter((one) => one.kind === "weekly" && answers[keyOf(one)] === undefined);
+
 function newDraft() {
+  const daily = today.items.filter(({ kind }) => kind !== "weekly");
   return {
     id: crypto.randomUUID(),
     day: today.today,
-    steps: stepsOf(today.items),
+    steps: stepsOf(daily.length > 0 ? daily : today.items),
     place: "question",
     at: 0,
     answers: {},
@@ -56,6 +64,7 @@ function newDraft() {
 
 async function resumed() {
   const kept = await vault.get(draftName());
+  if (refused !== null) return kept ?? { ...refused.form, place: "review" };
   if (kept === undefined) return newDraft();
   if (kept.sending !== undefined) {
     // The page went away while it was sent. The same content under the same id is stored once.
@@ -150,7 +159,8 @@ async function addSteps(series) {
 
 // --- adding more ---------------------------------------------------------------------------------
 
-const everything = () => [...today.extra, ...draft.steps.flat()];
+const addable = () => [...weekly(), ...today.extra];
+const everything = () => [...addable(), ...draft.steps.flat()];
 
 function showLimbs() {
   const of = everything().filter(({ measure }) => measure === draft.measure);
@@ -162,7 +172,7 @@ function showLimbs() {
 
 function moreButtons() {
   const asked = new Set(draft.steps.flat().map(keyOf));
-  const left = today.extra.filter((one) => !asked.has(keyOf(one)));
+  const left = addable().filter((one) => !asked.has(keyOf(one)));
   return [...new Set(left.map(({ measure }) => measure))].map((measure) => {
     const of = left.filter((one) => one.measure === measure);
     const hasLimbs = !isGrip(of[0]) && of.some(({ site }) => LIMB.test(site));
@@ -190,10 +200,18 @@ function showReview() {
   send.addEventListener("click", () => sendReport(send, fault));
   send.disabled = values.length === 0;
   place.querySelector("[data-more]").append(...moreButtons());
+  if (refused !== null) place.querySelector("h1").after(refusalBox(refused, refusedName));
   bindContext(place);
   bindNote(place);
   bindWhen(place);
   showScreen(screen, place);
+}
+
+/** Names the field of a fault, such as "values[2].value", by the answer that it is about. */
+function refusedName(field) {
+  const [, index] = /^values\[(\d+)\]/.exec(field) ?? [];
+  const value = refused.body.values[index];
+  return value === undefined ? "" : nameOf(value);
 }
 
 function answerRow(series, at) {
@@ -262,22 +280,29 @@ async function sendReport(send, fault) {
   }
   send.disabled = true;
   const now = new Date();
-  const observed = draft.when === "" ? now : new Date(draft.when);
+  const first = refused === null ? { id: draft.id, at: now } : sentAs(refused, refused.body.observed_at);
+  const isSame = draft.when === "" || draft.when === refused?.form.when;
+  const observed = isSame ? first.at : new Date(draft.when);
   const body = {
-    id: draft.id,
+    id: first.id,
     observed_at: observed.toISOString(),
     entered_at: now.toISOString(),
     source: vault.role,
     values: valuesOf(),
     context: draft.context,
     note: draft.note.trim() === "" ? null : draft.note.trim(),
+    ...(isConfirmed() ? { confirm: true } : {}),
   };
   const what = word("what", { when: formatMoment(observed) });
   const entry = { path: `/api/v1/patients/${patient.patient_id}/reports`, body, what };
+  Object.assign(entry, { again: "/report", form: { ...draft, patient: patient.patient_id } });
   // First what is sent, then that it is on its way, then the draft goes: whenever the page is
   // killed, the next one finds at least one of them, and the id makes one of two.
-  await vault.put(draftName(), { ...draft, sending: entry });
-  await enqueue(vault, entry);
+  // A correction takes the place of what was refused in one step.
+  if (refused === null) {
+    await vault.put(draftName(), { ...draft, sending: entry });
+    await enqueue(vault, entry);
+  } else await replace(vault, refused, entry);
   if (dayIn(today.time_zone, observed) === dayIn(today.time_zone, now)) {
     await noteReported(vault, patient.patient_id);
   }
@@ -291,13 +316,28 @@ async function showDone(id) {
   const course = place.querySelector("[data-course]");
   course.hidden = !patient.may_see_course;
   course.href = `/patients/${patient.patient_id}/course`;
+  if (refused === null && draft.when === "") offerWeekly(place, weekly(draft.answers));
   draft = undefined;
+  refused = null;
   back.hidden = true;
   progress.textContent = "";
   said.textContent = word("kept");
   showScreen(screen, place);
   await flush(vault).catch(() => {});
   if (!(await waiting(vault)).some((row) => row.id === id)) said.textContent = word("sent");
+}
+
+/** What is asked once a week comes after what is asked every day was sent, and only then. */
+function offerWeekly(place, left) {
+  if (left.length === 0) return;
+  const offer = place.querySelector("[data-weekly]");
+  const answer = button(word("weekly", { n: stepsOf(left).length }), async () => {
+    draft = { ...newDraft(), steps: stepsOf(left) };
+    back.hidden = false;
+    await go("question");
+  });
+  offer.append(answer);
+  offer.hidden = false;
 }
 
 // --- begin ---------------------------------------------------------------------------------------
@@ -326,7 +366,9 @@ async function start() {
   }
   startSync(vault).catch(() => {});
   const patients = await patientsOf(vault);
-  patient = await choosePatient(patients);
+  refused = await refusedEntry(vault);
+  const whose = patients.find((one) => one.patient_id === refused?.form.patient);
+  patient = whose ?? (await choosePatient(patients));
   today = patient === null ? undefined : await todayOf(vault, patient.patient_id);
   if (today === undefined) {
     showScreen(screen, document.getElementById("not-yet").content.cloneNode(true));

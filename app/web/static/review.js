@@ -91,12 +91,20 @@ class ModalChart {
     this.chart.values.days = [-(modal?.course_days ?? 0), Math.max(7, ...ends)];
     const data = this.#data();
     await this.chart.draw(data, data.bins.map(({ x }) => x));
+    this.#sayNothing(data);
   }
 
   async follow(window) {
     this.window = window;
     const data = this.#data();
     await this.chart.show(data, data.bins.map(({ x }) => x));
+    this.#sayNothing(data);
+  }
+
+  // An empty chart says why it is empty; what was read before holds no longer.
+  #sayNothing({ bins }) {
+    this.chart.at = null;
+    this.chart.readout.textContent = bins.length === 0 ? word("no_cycles") : "";
   }
 
   async choose(epoch) {
@@ -173,7 +181,7 @@ function timelineChart(figure, record, specs) {
     record.infusions.forEach(({ t }) => note(t, word("infusion")));
     record.changes.forEach(({ t, words }) => note(t, word("plan_from_here", { plan: words })));
     record.holds.forEach(([from, , why]) => note(instant(from), word("hold_begins", { why })));
-    record.therapies.forEach(([from, , name, status]) => note(instant(from), `${name}: ${status}`));
+    record.therapies.forEach(([from, , , words]) => note(instant(from), words));
     reactions.forEach(({ t, words }) => note(t, word("reaction", { what: words })));
     alarms.forEach(({ t, words }) => note(t, word("alarm", { what: words })));
   }

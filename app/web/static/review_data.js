@@ -48,8 +48,8 @@ export class Record {
   }
 
   therapyData() {
-    const lasting = this.therapies.filter(([, , , status]) => ["started", "stopped"].includes(status));
-    return lasting.map(([from, to, , status]) => {
+    const lasting = this.therapies.filter(([, , status]) => ["started", "stopped"].includes(status));
+    return lasting.map(([from, to, status]) => {
       const start = instant(from);
       return { t: start, t2: instant(to) ?? (status === "stopped" ? start + 2 * DAY : this.whole[1]) };
     });
@@ -80,12 +80,24 @@ export class Record {
   }
 }
 
+// Readings are sent as days since the reading before, which are short; a negative number says how
+// many times more the one before it stands there.
+function daysOf(gaps) {
+  const days = [];
+  let day = 0;
+  gaps.forEach((gap, index) => {
+    const times = gap < 0 ? -gap : 1;
+    const step = gap < 0 ? gaps[index - 1] : gap;
+    for (let time = 0; time < times; time += 1) days.push((day += step));
+  });
+  return days;
+}
+
 export class Series {
   constructor(content) {
     Object.assign(this, content);
     this.first = instant(content.first);
-    let day = 0; // sent as days since the reading before, which are short
-    this.at = content.at.map((gap) => (day += gap));
+    this.at = daysOf(content.at);
     this.isRepeated = new Set(content.repeated);
   }
 

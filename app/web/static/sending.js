@@ -4,6 +4,7 @@
 import { bundleOf } from "./bundle.js";
 import { placeOf } from "./faults.js";
 import { discard, enqueue, onOutbox, waiting } from "./outbox.js";
+import { fetchAs } from "./vault.js";
 import { draftName } from "./visit-draft.js";
 import { word } from "./words.js";
 import { dayWords, thisMinute } from "./zones.js";
@@ -33,10 +34,10 @@ export async function handOver(vault, draft) {
   await vault.put(draftName(draft.key), draft);
 }
 
-async function isOnServer(draft) {
+async function isOnServer(vault, draft) {
   try {
     const address = `/api/v1/visits/${draft.ids.visit}`;
-    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetchAs(vault, address, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.ok) return true;
     return answer.status === 404 ? false : null;
   } catch {
@@ -63,7 +64,7 @@ export async function settle(vault, draft) {
   if (draft.state !== "queued") return false;
   const [row] = await rowsOf(vault, draft);
   if (row?.state === "waiting") return false;
-  const isThere = row === undefined ? await isOnServer(draft) : false;
+  const isThere = row === undefined ? await isOnServer(vault, draft) : false;
   if (isThere === null) return false;
   if (isThere) {
     draft.state = "sent";

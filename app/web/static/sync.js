@@ -1,8 +1,9 @@
 // Says what was not sent yet, in the live region [data-sync] of every page of the installed app,
 // and sends: on write, on open, when the network returns, and once a minute while something waits.
 
+import { correctionName } from "./correcting.js";
 import { discard, flush, obstacleNow, onOutbox, waiting } from "./outbox.js";
-import { countLocked } from "./vault.js";
+import { countLocked, whyClosed } from "./vault.js";
 import { word } from "./words.js";
 
 const EVERY_MS = 60_000;
@@ -46,11 +47,14 @@ function showRefused(vault, refused) {
       button.textContent = word("refused_discard");
       let isSure = false;
       button.addEventListener("click", async () => {
-        if (isSure) await discard(vault, row.name);
+        if (isSure) {
+          await vault.remove(correctionName(row.id));
+          await discard(vault, row.name);
+        }
         isSure = true;
         button.textContent = word("refused_sure");
       });
-      item.append(text, button);
+      item.append(text, ...correction(row), button);
       return item;
     });
     const list = place.querySelector("ul");
@@ -60,10 +64,26 @@ function showRefused(vault, refused) {
   }
 }
 
+/** The way to the page that opens a refused entry again, where it has one. */
+function correction({ again, form, id }) {
+  const isHere = new URLSearchParams(location.search).get("correct") === id;
+  if (again === undefined || form === undefined || isHere) return [];
+  const link = document.createElement("a");
+  link.className = "button";
+  link.href = `${again}?correct=${id}`;
+  link.textContent = word("refused_correct");
+  return [link, " "];
+}
+
 /** Begins to send and to say so; without a vault it says that somebody must sign in. */
 export async function startSync(vault) {
   if (vault === null) {
     const n = await countLocked();
+    const { is, problem } = whyClosed();
+    if (is === "refused" && problem !== "") {
+      say(problem, { mark: "offline" });
+      return;
+    }
     const text = n > 0 ? word("sync_sign_in", { n }) : word("sync_nobody");
     say(text, { mark: n > 0 ? "waiting" : "offline", canSignIn: true });
     return;

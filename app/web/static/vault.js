@@ -4,7 +4,7 @@
 // Two databases: "ivig-device" knows the accounts that were used here and their keys, as far as
 // they are on the device; "ivig-<hash of the account>" holds the ciphertext of one account.
 
-import { deleteDatabase, erase, openDatabase, read, readAll, write } from "./idb.js";
+import { change, deleteDatabase, erase, openDatabase, read, readAll, write } from "./idb.js";
 import { askPin } from "./pin.js";
 import { fromBase64url, hashOf, keysOf, nameHash, open, seal, toBase64url } from "./sealing.js";
 import { unwrap, wrap } from "./sealing.js";
@@ -15,6 +15,13 @@ const PATIENCE_MS = 4000;
 const MOST_WRONG_PINS = 5;
 const TAB = "ivig-tab"; // sessionStorage: the key of staff while this tab is in use
 const DAY_MS = 86_400_000;
+// Tells every window that the key of an account was taken away: {hash}.
+const locks = new BroadcastChannel("ivig-lock");
+let openHash = null; // whose records this window has open
+locks.onmessage = ({ data }) => {
+  sessionStorage.removeItem(TAB);
+  if (data.hash === openHash) location.reload();
+};
 
 const databaseOf = (hash) => `ivig-${hash}`;
 const openDevice = () => openDatabase("ivig-device", { accounts: "hash", state: "name" });
@@ -50,8 +57,12 @@ class Vault {
   /** Returns the names that begin with `prefix`, in order. */
   async names(prefix = "") {
     const rows = await readAll(this.#database, "values");
-    const opened = await Promise.all(rows.map((row) => open(this.#keys.cipher, row.id, row)));
-    return opened.map(({ name }) => name).filter((name) => name.startsWith(prefix)).sort();
+    // A row that does not open, of a key that was lost, must not close all the others.
+    const opened = await Promise.all(
+      rows.map((row) => open(this.#keys.cipher, row.id, row).catch(() => null)),
+    );
+    const names = opened.filter((each) => each !== null).map(({ name }) => name);
+    return names.filter((name) => name.startsWith(prefix)).sort();
   }
 
   async remove(name) {
@@ -60,8 +71,24 @@ class Vault {
 }
 
 async function vaultOf(account, keys) {
+  openHash = account.hash;
   return new Vault(account, keys, await openDatabase(databaseOf(account.hash), { values: "id" }));
 }
+
+/** Asks the API as whose records these are; where somebody else is signed in it answers 401. */
+export function fetchAs(vault, path, options = {}) {
+  const headers = { ...options.headers, "X-Account": vault.accountId };
+  // The API leads nowhere else: who does is the network of a hotel, not the server.
+  return fetch(path, { cache: "no-store", redirect: "error", ...options, headers });
+}
+
+let reason = { is: "offline", problem: "" };
+
+/**
+ * Says why there is no vault: {is, problem}. `is` is "signed-out", "offline", "revoked", "refused"
+ * (`problem` is then what the server said), or "locked", where the key is not on the device.
+ */
+export const whyClosed = () => reason;
 
 /**
  * Opens the records of whoever is signed in, or was when there last was a network.
@@ -70,22 +97,29 @@ async function vaultOf(account, keys) {
  * @returns {Promise<Vault | null>}
  */
 export async function openVault() {
-  // Two windows that start at once must not make two devices.
-  return navigator.locks.request("ivig-vault", async () => {
-    const device = await openDevice();
-    try {
-      const current = await currentOf(device);
-      const answer = await askServer(device, current);
-      if (answer.is === "key") return await withReleased(device, current, answer);
-      if (answer.is === "revoked") {
-        await wipe(device, answer.account);
-        return null;
-      }
-      return current === undefined ? null : await withKept(device, current);
-    } finally {
-      device.close();
-    }
-  });
+  const device = await openDevice();
+  try {
+    const found = await navigator.locks.request("ivig-vault", () => find(device));
+    if (found.raw !== undefined) return await withReleased(device, found);
+    return found.kept === undefined ? null : await withKept(device, found.kept);
+  } finally {
+    device.close();
+  }
+}
+
+/** Returns {account, raw} of a key that was handed out, {kept} of one that lies here, or {}. */
+async function find(device) {
+  const current = await currentOf(device);
+  const answer = await askServer(device, current);
+  reason = { is: answer.is, problem: answer.problem ?? "" };
+  if (answer.is === "revoked") {
+    await wipe(device, answer.account);
+    return {};
+  }
+  const isOther = answer.account !== undefined && answer.account.hash !== current?.hash;
+  if (current !== undefined && (answer.isOther || isOther)) await forgetKey(device, current);
+  if (answer.is === "key") return keepReleased(device, answer);
+  return current === undefined || answer.isOther ? {} : { kept: current };
 }
 
 async function currentOf(device) {
@@ -93,104 +127,171 @@ async function currentOf(device) {
   return state === undefined ? undefined : read(device, "accounts", state.hash);
 }
 
-async function call(path, method) {
+async function call(path, method, headers = {}) {
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const response = await fetch(API + path, { method, signal, cache: "no-store" });
-  return { status: response.status, body: response.ok ? await response.json() : null };
+  const how = { method, signal, headers, cache: "no-store", redirect: "error" };
+  const response = await fetch(API + path, how);
+  const { status } = response;
+  const isOurs = /^application\/(problem\+)?json\b/.test(response.headers.get("Content-Type") ?? "");
+  if (!isOurs) throw new TypeError(`${path}: not an answer of the service`);
+  return { status, body: await response.json() };
 }
 
-/** Asks for the key: {is: "key" | "revoked" | "signed-out" | "offline", account, released}. */
+/**
+ * Asks for the key: {is: "key" | "revoked" | "signed-out" | "refused" | "offline" | "unknown",
+ * account, released, problem}; `isOther` where somebody else than `current` is signed in.
+ */
 async function askServer(device, current) {
+  let isOther = false;
   try {
     if (current !== undefined) {
       const first = await release(current);
+      const isLost = first.is === "unknown" && !hasKey(current);
+      if (isLost) return release(await renewed(device, current));
       if (first.is !== "other") return first;
+      isOther = true;
     }
     const me = await call("/me", "GET");
-    if (me.status !== 200) return { is: me.status === 401 ? "signed-out" : "offline" };
-    const answer = await release(await accountOf(device, me.body.account_id));
-    return answer.is === "other" ? { is: "offline" } : answer;
+    if (me.status === 401) return { is: "signed-out", isOther };
+    if (me.status !== 200) return { ...refusal(me), isOther };
+    const account = await accountOf(device, me.body.account_id);
+    const answer = await release(account);
+    if (answer.is !== "unknown") return { ...answer, isOther };
+    // Neither the server nor the device has its key any more: it begins as a new one.
+    return { ...(await release(await renewed(device, account))), isOther };
   } catch {
-    return { is: "offline" };
+    return { is: "offline", isOther };
   }
 }
 
+const hasKey = (account) =>
+  (account.keys ?? account.wrapped ?? keptInTab(account) ?? undefined) !== undefined;
+
+const refusal = ({ status, body }) =>
+  status >= 500 ? { is: "offline" } : { is: "refused", problem: body.detail ?? "", status };
+
 async function release(account) {
-  const { status, body } = await call(`/me/devices/${account.deviceId}/key`, "POST");
+  // A device that had a key before is given no other one: what lies here could not be opened.
+  const query = account.lastContact === undefined ? "" : "?is_new=false";
+  const path = `/me/devices/${account.deviceId}/key${query}`;
+  const answer = await call(path, "POST", { "X-Account": account.accountId });
+  const { status, body } = answer;
   if (status === 200) return { is: "key", account, released: body };
   if (status === 410) return { is: "revoked", account };
-  if (status === 404) return { is: "other" };
-  if (status !== 401) return { is: "offline" };
+  if (body.code === "unknown-device") return { is: "unknown", account };
+  if (body.code === "other-account") return { is: "other" };
+  if (status !== 401) return { ...refusal(answer), account };
   const known = await call(`/devices/${account.deviceId}/state`, "GET");
-  return { is: known.body?.state === "revoked" ? "revoked" : "signed-out", account };
+  return { is: known.body.state === "revoked" ? "revoked" : "signed-out", account };
 }
 
+/** Returns what is known here of an account; its device's id is kept before it is first used. */
 async function accountOf(device, accountId) {
   const hash = await hashOf(accountId);
-  const known = await read(device, "accounts", hash);
-  return known ?? { hash, accountId, deviceId: crypto.randomUUID() };
+  const made = { hash, accountId, deviceId: crypto.randomUUID() };
+  return change(device, "accounts", hash, (row) => (row === undefined ? made : undefined));
 }
 
-async function withReleased(device, current, { account, released }) {
-  if (current !== undefined && current.hash !== account.hash) await forgetKey(device, current);
+async function renewed(device, { hash }) {
+  return change(device, "accounts", hash, (row) =>
+    row && { ...row, deviceId: crypto.randomUUID(), lastContact: undefined });
+}
+
+async function keepReleased(device, { account, released }) {
   const raw = fromBase64url(released.key);
   const keys = await keysOf(raw);
   const isHome = AT_HOME.includes(released.role);
-  const known = {
-    ...account,
-    role: released.role,
-    idleSeconds: released.idle_seconds,
-    wipeAfterDays: released.wipe_after_days,
-    lastContact: Date.now(),
-    keys: isHome ? keys : undefined,
-  };
-  if (!isHome && known.wrapped === undefined && !known.hasNoPin) {
-    const pin = await askPin("choose");
-    if (pin === null) known.hasNoPin = true;
-    else known.wrapped = await wrap(raw, pin);
-  }
-  await write(device, "accounts", known);
+  const now = Date.now();
+  const known = await change(device, "accounts", account.hash, (row) =>
+    // Whoever signed out meanwhile has taken the key away, and it must not come back.
+    isSame(row, account) ? {
+      ...row,
+      role: released.role,
+      idleSeconds: released.idle_seconds,
+      wipeAfterDays: released.wipe_after_days,
+      lastContact: now,
+      seenAt: now,
+      keys: isHome ? keys : undefined,
+    } : undefined);
+  if (!isSame(known, account)) return {};
   await write(device, "state", { name: "current", hash: known.hash });
-  if (!isHome) keepInTab(known, raw);
-  return vaultOf(known, keys);
+  return { account: known, raw, keys };
+}
+
+const isSame = (row, before) => row !== undefined && row.locked === before.locked;
+
+async function withReleased(device, { account, raw, keys }) {
+  if (account.keys === undefined) {
+    if (account.wrapped === undefined && !account.hasNoPin) {
+      const pin = await askPin("choose");
+      const chosen = pin === null ? { hasNoPin: true } : { wrapped: await wrap(raw, pin) };
+      const now = await change(device, "accounts", account.hash, (row) =>
+        isSame(row, account) ? { ...row, ...chosen } : undefined);
+      if (!isSame(now, account)) return null;
+    }
+    keepInTab(account, raw);
+  }
+  return vaultOf(account, keys);
 }
 
 async function withKept(device, account) {
-  if (Date.now() - account.lastContact > account.wipeAfterDays * DAY_MS) {
+  // A clock that was set back must not give the key more days.
+  const now = Date.now();
+  const seenAt = Math.max(account.seenAt ?? account.lastContact, now);
+  const isOld = seenAt - account.lastContact > account.wipeAfterDays * DAY_MS;
+  if (isOld || seenAt - now > DAY_MS) {
     await forgetKey(device, account);
+    reason = { is: "locked", problem: "" };
     return null;
   }
+  await change(device, "accounts", account.hash, (row) =>
+    isSame(row, account) ? { ...row, seenAt } : undefined);
   if (account.keys !== undefined) return vaultOf(account, account.keys);
   const raw = keptInTab(account) ?? (await rawByPin(device, account));
-  if (raw === null) return null;
+  if (raw === null) {
+    reason = { is: "locked", problem: "" };
+    return null;
+  }
   keepInTab(account, raw);
   return vaultOf(account, await keysOf(raw));
 }
 
 async function rawByPin(device, account) {
-  let wrong = account.wrapped?.tries ?? 0;
-  while (account.wrapped !== undefined) {
-    const pin = await askPin("enter", { left: MOST_WRONG_PINS - wrong, isAgain: wrong > 0 });
+  let { wrapped } = account;
+  let isAgain = (wrapped?.tries ?? 0) > 0;
+  while (wrapped !== undefined && wrapped.tries < MOST_WRONG_PINS) {
+    const pin = await askPin("enter", { left: MOST_WRONG_PINS - wrapped.tries, isAgain });
     if (pin === null) return null;
-    const raw = await unwrap(account.wrapped, pin);
-    wrong = raw === null ? wrong + 1 : 0;
-    account.wrapped.tries = wrong;
-    if (wrong >= MOST_WRONG_PINS) await forgetKey(device, account);
-    else await write(device, "accounts", account);
-    if (raw !== null) return raw;
+    // A try counts before it is made: whoever stops the page in between has lost it all the same.
+    ({ wrapped } = (await tried(device, account, (tries) => tries + 1)) ?? {});
+    if (wrapped === undefined) return null; // The key was taken away meanwhile.
+    const raw = await unwrap(wrapped, pin);
+    if (raw !== null) {
+      const after = await tried(device, account, () => 0);
+      return after?.wrapped === undefined ? null : raw;
+    }
+    isAgain = true;
   }
+  if (wrapped !== undefined) await forgetKey(device, account);
   return null;
 }
 
+function tried(device, { hash }, count) {
+  return change(device, "accounts", hash, (row) =>
+    row?.wrapped && { ...row, wrapped: { ...row.wrapped, tries: count(row.wrapped.tries) } });
+}
+
 /** Takes the key off the device; what is encrypted stays, and opens after the next sign-in. */
-async function forgetKey(device, account) {
-  delete account.keys;
-  delete account.wrapped;
-  delete account.hasNoPin;
+async function forgetKey(device, { hash }) {
   sessionStorage.removeItem(TAB);
-  await write(device, "accounts", account);
+  await change(device, "accounts", hash, (row) => {
+    if (row === undefined) return undefined;
+    const { keys, wrapped, hasNoPin, ...rest } = row;
+    return { ...rest, locked: (row.locked ?? 0) + 1 };
+  });
   const state = await read(device, "state", "current");
-  if (state?.hash === account.hash) await erase(device, "state", "current");
+  if (state?.hash === hash) await erase(device, "state", "current");
+  locks.postMessage({ hash });
 }
 
 async function wipe(device, account) {
@@ -202,7 +303,7 @@ async function wipe(device, account) {
 /**
  * Asks the server whether this device may send for the account: "" if so, else what is in the
  * way. A device that was revoked wipes itself, and the page begins anew.
- * @returns {Promise<"" | "sign-in" | "offline">}
+ * @returns {Promise<"" | "sign-in" | "offline" | "later">}
  */
 export async function contact(vault) {
   const device = await openDevice();
@@ -214,21 +315,24 @@ export async function contact(vault) {
       await wipe(device, account);
       location.reload();
     }
-    if (answer.is !== "key") return answer.is === "offline" ? "offline" : "sign-in";
-    // What another window changed meanwhile, such as a key taken away at sign-out, stays so.
-    const now = await read(device, "accounts", vault.hash);
-    if (now !== undefined) await write(device, "accounts", { ...now, lastContact: Date.now() });
+    if (answer.is === "refused") return answer.status === 403 ? "sign-in" : "later";
+    // A server that does not know the device still says that this is the account.
+    if (!["key", "unknown"].includes(answer.is)) {
+      return answer.is === "offline" ? "offline" : "sign-in";
+    }
+    const now = Date.now();
+    await change(device, "accounts", vault.hash, (row) =>
+      row && { ...row, lastContact: now, seenAt: now });
     return "";
   } finally {
     device.close();
   }
 }
 
-/** Takes the key of whoever signs out off the device. */
+/** Takes every key off the device: somebody signs out. */
 export async function lockVault() {
   const device = await openDevice();
-  const current = await currentOf(device);
-  if (current !== undefined) await forgetKey(device, current);
+  for (const account of await readAll(device, "accounts")) await forgetKey(device, account);
   device.close();
 }
 
@@ -250,7 +354,7 @@ export async function countLocked() {
 
 function keepInTab(account, raw) {
   const idleMs = account.idleSeconds * 1000;
-  const kept = { hash: account.hash, key: toBase64url(raw), usedAt: Date.now() };
+  const kept = { hash: account.hash, key: toBase64url(raw), usedAt: Date.now(), idleMs };
   const keep = () => sessionStorage.setItem(TAB, JSON.stringify(kept));
   keep();
   if (isWatching) return;
@@ -275,7 +379,7 @@ let isWatching = false;
 
 function keptInTab(account) {
   const kept = JSON.parse(sessionStorage.getItem(TAB) ?? "null");
-  if (kept?.hash !== account.hash) return null;
-  if (Date.now() - kept.usedAt > account.idleSeconds * 1000) return null;
-  return fromBase64url(kept.key);
+  const isGood = kept?.hash === account.hash && Date.now() - kept.usedAt <= kept.idleMs;
+  if (!isGood) sessionStorage.removeItem(TAB);
+  return isGood ? fromBase64url(kept.key) : null;
 }

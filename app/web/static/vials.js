@@ -212,5 +212,5 @@ function vialList(ctx) {
       checkField(word("looks_right"), vial.looks_right === true, (isOn) => set("looks_right")(isOn ? true : null)),
       button(word("take_out"), () => ctx.change(() => draft.vials.splice(index, 1), { redraw: true }), { kind: "plain" })));
   });
-  return h("section", {}, h("h3", {}, word("vials_kept")), h("ol", { class: "kept" }, items));
+  return h("section", {}, h("h3", {}, word("vials_kept")), h("ul", { class: "kept folded" }, items));
 }

@@ -1,5 +1,7 @@
 // The draft of a visit as it lies in the vault under "visit:<key>", saved at every change.
 
+import { fetchAs } from "./vault.js";
+
 const PACKETS = "packets";
 const PREFIX = "visit:";
 
@@ -81,12 +83,12 @@ export const packetsIn = (vault) => vault.get(PACKETS);
 export async function refreshPackets(vault) {
   const kept = await vault.get(PACKETS);
   try {
-    const me = await fetch("/api/v1/me", { cache: "no-store", signal: AbortSignal.timeout(8000) });
+    const me = await fetchAs(vault, "/api/v1/me", { cache: "no-store", signal: AbortSignal.timeout(8000) });
     if (!me.ok) return { packets: kept, isFresh: false };
     const { clinic_id, account_id } = await me.json();
     if (account_id !== vault.accountId || clinic_id === null) return { packets: kept, isFresh: false };
     const path = `/api/v1/clinics/${clinic_id}/visit-packets`;
-    const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(20_000) });
+    const answer = await fetchAs(vault, path, { cache: "no-store", signal: AbortSignal.timeout(20_000) });
     if (!answer.ok) return { packets: kept, isFresh: false };
     const packets = await answer.json();
     await vault.put(PACKETS, packets);

@@ -2,6 +2,7 @@
 // The one policy of Trusted Types passes its address and nothing else.
 
 const ADDRESS = "/sw.js";
+const IDLE_MS = 2000;
 
 function addressOf(address) {
   if (address !== ADDRESS) throw new TypeError(`no worker at ${address}`);
@@ -18,5 +19,14 @@ async function register() {
   active.postMessage({ language: document.documentElement.lang, start });
 }
 
+/** Waits until the page stands and does nothing: what is kept for later takes nothing from it. */
+async function whenIdle() {
+  if (document.readyState !== "complete") {
+    await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+  }
+  const soon = window.requestIdleCallback ?? ((act) => setTimeout(act, IDLE_MS));
+  await new Promise((resolve) => soon(resolve, { timeout: IDLE_MS }));
+}
+
 // A browser without workers, or a private window, still has the pages while there is a network.
-if ("serviceWorker" in navigator) register().catch(() => {});
+if ("serviceWorker" in navigator) whenIdle().then(register).catch(() => {});

@@ -1,9 +1,10 @@
 // Something is wrong: the page itself says whom to call, with or without scripts; this tells it
 // to the clinic, through the outbox.
 
+import { isConfirmed, refusalBox, refusedEntry, sentAs } from "./correcting.js";
 import { make } from "./dom.js";
 import { formatMoment, patientsOf } from "./home.js";
-import { enqueue, flush, waiting } from "./outbox.js";
+import { enqueue, flush, replace, waiting } from "./outbox.js";
 import { startSync } from "./sync.js";
 import { openVault } from "./vault.js";
 import { word } from "./words.js";
@@ -22,7 +23,17 @@ function offerPatients(patients) {
   }
 }
 
-async function tell(vault) {
+/** Fills in what was sent and refused, with the reason above. */
+function showRefused(refused) {
+  const { signs, patient, note } = refused.form;
+  for (const box of form.querySelectorAll("[name=signs]")) box.checked = signs.includes(box.value);
+  for (const one of form.querySelectorAll("[name=patient]")) one.checked = one.value === patient;
+  document.getElementById("note").value = note ?? "";
+  form.prepend(refusalBox(refused));
+  document.getElementById("tell-title").focus();
+}
+
+async function tell(vault, refused) {
   const entered = new FormData(form);
   const signs = entered.getAll("signs");
   fault.textContent = signs.length === 0 ? word("choose") : "";
@@ -31,17 +42,25 @@ async function tell(vault) {
     return;
   }
   send.disabled = true; // one alarm for one press
-  const now = new Date();
+  const { id, at: now } =
+    refused === null
+      ? { id: crypto.randomUUID(), at: new Date() }
+      : sentAs(refused, refused.body.noticed_at);
   const note = document.getElementById("note").value.trim();
   const body = {
-    id: crypto.randomUUID(),
+    id,
     noticed_at: now.toISOString(),
     signs,
     source: vault.role,
     note: note === "" ? null : note,
+    confirm: true, // a clock that runs ahead stops no call for help
   };
-  const path = `/api/v1/patients/${entered.get("patient")}/alarms`;
-  await enqueue(vault, { path, body, what: word("what", { when: formatMoment(now) }) });
+  const patient = entered.get("patient");
+  const path = `/api/v1/patients/${patient}/alarms`;
+  const what = word("what", { when: formatMoment(now) });
+  const entry = { path, body, what, again: "/wrong", form: { signs, note, patient } };
+  if (refused === null) await enqueue(vault, entry);
+  else await replace(vault, refused, entry);
   form.hidden = true;
   await sayWhetherSent(vault, body.id);
   document.getElementById("tell-title").focus();
@@ -63,9 +82,11 @@ async function start() {
   } else {
     offerPatients(patients);
     send.disabled = false;
+    const refused = await refusedEntry(vault);
+    if (refused !== null) showRefused(refused);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      tell(vault);
+      tell(vault, refused);
     });
   }
   await startSync(vault);

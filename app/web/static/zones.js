@@ -52,17 +52,20 @@ export function thisMinute(now = Date.now()) {
   return new Date(Math.floor(now / 60_000) * 60_000).toISOString();
 }
 
+// English is written as in Britain: the day first, and 24 hours.
+const localeOf = (lang) => (lang === "en" ? "en-GB" : lang);
+
 export function clock(instant, zone, lang) {
   const options = { timeZone: zone, hour: "2-digit", minute: "2-digit" };
-  return new Intl.DateTimeFormat(lang, options).format(new Date(instant));
+  return new Intl.DateTimeFormat(localeOf(lang), options).format(new Date(instant));
 }
 
 export function dayWords(day, lang) {
   const options = { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" };
-  return new Intl.DateTimeFormat(lang, options).format(new Date(`${day}T00:00:00Z`));
+  return new Intl.DateTimeFormat(localeOf(lang), options).format(new Date(`${day}T00:00:00Z`));
 }
 
 export function dateWords(day, lang) {
   const options = { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" };
-  return new Intl.DateTimeFormat(lang, options).format(new Date(`${day}T00:00:00Z`));
+  return new Intl.DateTimeFormat(localeOf(lang), options).format(new Date(`${day}T00:00:00Z`));
 }

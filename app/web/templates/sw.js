@@ -11,6 +11,7 @@ const ASSETS = "__ASSETS__";
 
 const CACHE = `ivig-${VERSION}`;
 const PATIENCE_MS = 3000;
+const OWN = ASSETS[0].slice(0, ASSETS[0].indexOf("/", "/static/v-".length) + 1);
 const STATE = "/sw-state"; // language of the kept pages and the page the app begins with
 
 self.addEventListener("install", (event) => event.waitUntil(keepAll()));
@@ -20,6 +21,14 @@ self.addEventListener("install", (event) => event.waitUntil(keepAll()));
 self.addEventListener("activate", (event) => event.waitUntil(begin()));
 
 async function begin() {
+  // The language may have been changed since this worker was installed.
+  const before = await stateBefore();
+  const cache = await caches.open(CACHE);
+  const now = await stateNow(cache);
+  if (before !== undefined && before.language !== now.language) {
+    await cache.put(STATE, Response.json(before));
+    await keepShells(cache, before.language).catch(() => {});
+  }
   for (const name of await caches.keys()) {
     if (name.startsWith("ivig-") && name !== CACHE) await caches.delete(name);
   }
@@ -29,18 +38,39 @@ async function begin() {
 async function keepAll() {
   const cache = await caches.open(CACHE);
   await cache.addAll(ASSETS);
-  await keepShells(cache);
+  const before = await stateBefore();
+  if (before !== undefined) await cache.put(STATE, Response.json(before));
+  const complete = await keepShells(cache, before?.language);
+  // While servers are renewed one after the other, pages can be of another version: the browser
+  // tries again later, and the worker before this one goes on meanwhile.
+  if (!complete) throw new Error("pages of another version");
 }
 
+/** Returns the state that the worker before this one kept. */
+async function stateBefore() {
+  for (const name of await caches.keys()) {
+    if (!name.startsWith("ivig-") || name === CACHE) continue;
+    const state = await stateNow(await caches.open(name));
+    if (state.language !== undefined) return state;
+  }
+  return undefined;
+}
+
+/** Says whether a page may be kept: it is whole, and has the scripts that are kept here. */
+const isOfThis = (page) =>
+  page.ok && !page.redirected && page.headers.get("X-Shell-Version") === VERSION;
+
 async function keepShells(cache, language = self.navigator.language) {
-  await Promise.all(
+  const kept = await Promise.all(
     [...SHELLS, ...PUBLIC].map(async (path) => {
       // Asked for as nobody: what is kept here is for everybody who uses the device.
       const headers = { "Accept-Language": language };
       const response = await fetch(path, { cache: "no-store", credentials: "omit", headers });
-      if (response.ok && !response.redirected) await cache.put(path, response);
+      if (isOfThis(response)) await cache.put(path, response);
+      return isOfThis(response);
     }),
   );
+  return kept.every(Boolean);
 }
 
 async function stateNow(cache) {
@@ -71,7 +101,8 @@ async function asset(request) {
   const kept = await caches.match(request, { ignoreVary: true });
   if (kept !== undefined) return kept;
   const response = await fetch(request);
-  if (response.ok) {
+  // Of a page of another version they are left to the browser's own cache.
+  if (response.ok && new URL(request.url).pathname.startsWith(OWN)) {
     const cache = await caches.open(CACHE);
     await cache.put(request, response.clone());
   }
@@ -84,7 +115,7 @@ async function page(request, url) {
   const isKept = isShell || PUBLIC.includes(url.pathname);
   try {
     const response = await fetchSoon(request, isKept);
-    if (isShell && response.ok && !response.redirected) {
+    if (isShell && isOfThis(response)) {
       await cache.put(url.pathname, response.clone());
     }
     return response;

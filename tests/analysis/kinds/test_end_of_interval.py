@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from app.analysis.analyse import FindingDraft, analyse_patient
 from app.analysis.assess import assess
 from app.analysis.cycles import build_timeline
-from app.analysis.kinds.end_of_interval import cycles_with_fall
+from app.analysis.kinds.end_of_interval import cycles_with_fall, resolved
 from app.analysis.records import CourseRules, Series
 from app.analysis.results import SeriesResult
 from app.analysis.series_epochs import series_epochs
@@ -113,6 +114,18 @@ class TestWeakness:
         assert found.sites == ("right_hand",)
         assert "twitching of the left arm was stronger at the end" in found.sentence
 
+    def test_a_symptom_without_an_onset_names_no_day(self) -> None:
+        days = [28.0 * k + day for k in range(6) for day in (7, 8, 25, 26)]
+        twitching = a_series(
+            days, [2.0, 3.0, 7.0, 8.0] * 6, measure="fasciculation_nrs", site="left_arm"
+        )
+        weak = series(2, site="right_hand", drop=5.0)
+        found = findings(weak, twitching)["end_of_interval_weakness"]
+        assert found.sentence.endswith(
+            "intervals twitching of the left arm was stronger at the end and eased after the "
+            "infusion."
+        )
+
     def test_a_site_that_is_only_possible_is_mentioned_in_the_evidence(self) -> None:
         days, values = wearing_off(np.random.default_rng(1), drop=1.4, noise=0.6)
         found = findings(
@@ -166,6 +179,22 @@ class TestResolved:
         found = self.record_with_change(5.0)
         assert "resolved" not in found
         assert "end_of_interval_weakness" in found
+
+    def test_without_a_date_of_the_change_it_is_since_the_first_course(self) -> None:
+        record = a_record(regular_days(1), series=[a_series([1.0], [5.0])])
+        (result,) = analyse_patient(record, AnalysisSettings(), now=NOW).series
+        result = replace(result, epoch_from=None, reason=None)
+        before, now = (
+            judged_without_estimates(replace(result, verdict=verdict))
+            for verdict in ("present", "absent")
+        )
+        found = resolved([[before]], [now], AnalysisSettings())
+        assert found is not None
+        assert found.sentence == (
+            "The fall before infusions that was clear earlier is not seen any more since the "
+            "first course in: strength of the right hand."
+        )
+        assert found.wording == found.said.tree
 
     def test_too_little_to_say_is_not_resolved(self) -> None:
         assert "resolved" not in self.record_with_change(0.0, every=19)

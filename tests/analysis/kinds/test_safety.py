@@ -41,12 +41,16 @@ def test_without_an_event_there_is_nothing_to_tell() -> None:
     [
         (
             {},
-            "Red flag on 6 January 2025: chest pain (Thrombosis), grade 3, during the infusion.",
+            (
+                "Red flag on 6 January 2025: chest pain (possible sign of:"
+                " Thrombosis), grade 3, during the infusion."
+            ),
         ),
         (
             {"is_delayed": True, "physician_told": False},
             (
-                "Red flag on 6 January 2025: chest pain (Thrombosis), grade 3, after the infusion."
+                "Red flag on 6 January 2025: chest pain (possible sign of:"
+                " Thrombosis), grade 3, after the infusion."
                 " No physician was noted as told."
             ),
         ),
@@ -56,7 +60,22 @@ def test_without_an_event_there_is_nothing_to_tell() -> None:
         ),
         (
             {"source": "call", "grade": None, "physician_told": None, "is_delayed": True},
-            "Red flag on 6 January 2025: chest pain (Thrombosis), told on a call.",
+            (
+                "Red flag on 6 January 2025: chest pain (possible sign of:"
+                " Thrombosis), told on a call."
+            ),
+        ),
+        (
+            {"source": "patient", "danger": None, "grade": None, "physician_told": None},
+            "Alarm on 6 January 2025: chest pain, told from home.",
+        ),
+        (
+            {"source": "patient", "grade": None, "physician_told": None, "is_taken_back": True},
+            (
+                "Red flag on 6 January 2025: chest pain (possible sign of:"
+                " Thrombosis), told from home and taken"
+                " back there."
+            ),
         ),
     ],
 )
@@ -80,6 +99,7 @@ def test_the_newest_event_comes_first_and_the_others_are_counted() -> None:
         "grade": 3,
         "is_delayed": False,
         "physician_told": True,
+        "is_taken_back": False,
     }
 
 

@@ -1,0 +1,60 @@
+// An entry that the server refused, opened again to be corrected: what was entered, and why it was
+// not accepted. The entry keeps its place in the outbox until its correction takes that.
+
+import { make } from "./dom.js";
+import { waiting } from "./outbox.js";
+import { word } from "./words.js";
+
+const CONFLICT = 409;
+const SECOND_MS = 1000;
+
+export const correctionName = (id) => `draft/correction/${id}`;
+
+/** Returns the refused entry that the address names, or null. */
+export async function refusedEntry(vault) {
+  const asked = new URLSearchParams(location.search).get("correct");
+  if (asked === null) return null;
+  const rows = await waiting(vault);
+  const isIt = ({ id, state, form }) => id === asked && state === "refused" && form !== undefined;
+  return rows.find(isIt) ?? null;
+}
+
+/**
+ * Returns the id and the moment under which a corrected entry is sent. Where the server has one
+ * with this id, it becomes another entry, a second later, so that both stand.
+ */
+export function sentAs(refused, instant) {
+  if (refused.status !== CONFLICT) return { id: refused.id, at: new Date(instant) };
+  return { id: crypto.randomUUID(), at: new Date(Date.parse(instant) + SECOND_MS) };
+}
+
+const isUnusual = ({ severity }) => severity === "unusual";
+
+/** Makes the box that says why; `nameOf` names the field of a fault, or returns "". */
+export function refusalBox(refused, nameOf = () => "") {
+  const told = refused.errors.map((fault) => {
+    // Reasons come from the service, in English.
+    const reason = make("span", { lang: "en", textContent: fault.reason });
+    const name = nameOf(fault.field);
+    return make("li", {}, name === "" ? null : `${name}: `, reason);
+  });
+  const problem = make("p", { lang: "en", textContent: refused.problem });
+  const why = told.length === 0 ? problem : make("ul", {}, ...told);
+  const isKept = refused.status === CONFLICT;
+  const canConfirm = told.length > 0 && refused.errors.every(isUnusual);
+  return make(
+    "div",
+    { className: "faults", role: "alert" },
+    make("p", {}, make("b", { textContent: word("refused_title") })),
+    isKept ? make("p", { textContent: word("refused_same") }) : why,
+    canConfirm ? confirmBox() : null,
+  );
+}
+
+function confirmBox() {
+  const box = make("input", { type: "checkbox", id: "is-right" });
+  return make("label", { className: "choice" }, box, ` ${word("refused_right")}`);
+}
+
+/** Says whether the person said that what is unusual is right. */
+export const isConfirmed = () => document.getElementById("is-right")?.checked ?? false;
