@@ -102,9 +102,16 @@ _LISTED: Final = (
         "emergency",
     ),
     Sign(
+        "worst_headache",
+        "A sudden headache, the worst I have had.",
+        "a sudden headache, the worst so far",
+        "thrombosis",
+        "emergency",
+    ),
+    Sign(
         "headache_stiff_neck",
-        "I have a severe headache, with a stiff neck or pain from light.",
-        "severe headache with a stiff neck",
+        "I have a severe headache, or my neck is stiff, or light hurts.",
+        "a severe headache, a stiff neck or pain from light",
         "meningitis",
         "today",
     ),
@@ -143,6 +150,13 @@ _LISTED: Final = (
         "anaphylaxis",
         "today",
     ),
+    Sign(
+        "new_place",
+        "Weakness, cramps or twitching at a place that was well before.",
+        "weakness, cramps or twitching at a new place",
+        "new_weakness",
+        "today",
+    ),
     Sign(OTHER, "Something else is wrong.", "something else", None, "today"),
 )
 SIGNS: Final[Mapping[str, Sign]] = MappingProxyType({sign.key: sign for sign in _LISTED})
@@ -150,8 +164,12 @@ SIGNS: Final[Mapping[str, Sign]] = MappingProxyType({sign.key: sign for sign in 
 
 Which danger a sign stands for: `RED_FLAGS` with its sources [F16] and [F10]. Urgency is judgement:
 "emergency" for what can kill or disable within the hour, sudden weakness among it, because nobody
-at home can tell a stroke from a relapse; "today" for what shows over hours or days. A rash alone is
-no anaphylaxis, but may begin one. Nobody can enter a danger that is not on the list but as `other`.
+at home can tell a stroke from a relapse, and the sudden worst headache, because it may be a stroke
+or a clot in a vein of the brain (boxed warning of the US labels: thrombosis) and nobody can tell it
+from meningitis at home; "today" for what shows over hours or days. A rash alone is
+no anaphylaxis, but may begin one. A place that was well before is never put under wearing-off
+[F10], which speaks of weakness; that cramps and twitching there count as well is judgement.
+Nobody can enter a danger that is not on the list but as `other`.
 """
 
 

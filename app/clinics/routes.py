@@ -122,7 +122,7 @@ def _add_changing(router: APIRouter) -> None:
     def change_clinic(
         clinic_id: uuid.UUID, body: ClinicChange, work: Work, if_match: IfMatch = None
     ) -> Response:
-        """Change the name; the version before stays readable."""
+        """Change the name or the telephone number; the version before stays readable."""
         with work.writing() as session:
             clinic = service.get_clinic(session, clinic_id, lock=True)
             require_match(if_match, clinic)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,13 +15,29 @@ from app.kit.fields import PlannedDate, TextField
 from app.kit.limits import Rule, Spec, did_you_mean, found, quoted
 
 _NAME: Final = TextField("clinics", "name", 200, is_key=True)
+_PHONE: Final = Rule(
+    "clinics",
+    "phone",
+    "not-a-number",
+    "not 3 to 30 digits, spaces and brackets with at most one + at the start, or under 3 digits",
+)
+_PHONE_NUMBER: Final = re.compile(r"\+?[0-9() ]*[0-9][0-9() ]*")
+_PHONE_LENGTHS: Final = range(3, 31)
+_FEWEST_DIGITS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ClinicDraft:
-    """A clinic."""
+    """A clinic.
+
+    Attributes
+    ----------
+    phone : str or None
+        The number that its patients are to call.
+    """
 
     name: str
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +71,25 @@ _VALUE: Final = Rule(
 _SOURCE: Final = TextField("settings", "source", 500, has_lines=True)
 _EFFECTIVE_DATE: Final = PlannedDate("settings", "effective_date")
 
-SPECS: Final[tuple[Spec, ...]] = (_KEY, _KEY_OF_CLINIC, _VALUE, _SOURCE, _EFFECTIVE_DATE)
+SPECS: Final[tuple[Spec, ...]] = (_PHONE, _KEY, _KEY_OF_CLINIC, _VALUE, _SOURCE, _EFFECTIVE_DATE)
 
 
 def check_clinic(draft: ClinicDraft) -> list[Fault]:
     """Return every fault of a clinic."""
-    return found(_NAME.check(draft.name))
+    return found(_NAME.check(draft.name), _phone_fault(draft.phone))
+
+
+def _phone_fault(phone: str | None) -> Fault | None:
+    if phone is None:
+        return None
+    digits = sum(char.isdigit() for char in phone)
+    is_number = (
+        _PHONE_NUMBER.fullmatch(phone) is not None
+        and len(phone) in _PHONE_LENGTHS
+        and digits >= _FEWEST_DIGITS
+        and phone == phone.strip()
+    )
+    return None if is_number else _PHONE.fault(phone, f"{quoted(phone)} is not a telephone number")
 
 
 def check_setting(

@@ -12,6 +12,13 @@ from app.clinics.care_settings import SETTABLE
 from app.clinics.rules import ClinicDraft, SettingDraft
 from app.kit.shapes import ChangeBody, CreateBody, Day, Shown, ShownRow, change_schema
 
+Phone = Annotated[
+    str | None,
+    Field(
+        description="The number that patients are to call: digits, spaces, brackets, a leading +."
+    ),
+]
+
 
 class ClinicCreate(CreateBody):
     """A new clinic; it gets its own copy of the product catalogue."""
@@ -28,10 +35,11 @@ class ClinicCreate(CreateBody):
     )
 
     name: str
+    phone: Phone = None
 
     def draft(self) -> ClinicDraft:
         """Return what the rules check."""
-        return ClinicDraft(self.name)
+        return ClinicDraft(self.name, self.phone)
 
 
 class ClinicChange(ChangeBody):
@@ -44,16 +52,19 @@ class ClinicChange(ChangeBody):
     )
 
     name: str = Field(default_factory=str)
+    phone: Phone = None
 
     def draft(self, stored: ClinicDraft) -> ClinicDraft:
         """Return the clinic as the change leaves it."""
-        return ClinicDraft(self.sent().get("name", stored.name))
+        sent = self.sent()
+        return ClinicDraft(sent.get("name", stored.name), sent.get("phone", stored.phone))
 
 
 class ClinicRead(ShownRow):
     """A clinic."""
 
     name: str
+    phone: Phone
 
 
 Key = Annotated[

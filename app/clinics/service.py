@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Final
 
 from sqlalchemy import Select, select
@@ -51,7 +52,12 @@ def get_clinic(session: Session, clinic_id: uuid.UUID, *, lock: bool = False) ->
 
 
 def add_clinic(
-    session: Session, change: Change, *, row_id: uuid.UUID | None, name: str
+    session: Session,
+    change: Change,
+    *,
+    row_id: uuid.UUID | None,
+    name: str,
+    phone: str | None = None,
 ) -> ClinicRow:
     """Add a clinic.
 
@@ -60,7 +66,7 @@ def add_clinic(
     Conflict
         The id or the name is taken.
     """
-    clinic = ClinicRow(id=row_id or uuid.uuid4(), name=name)
+    clinic = ClinicRow(id=row_id or uuid.uuid4(), name=name, phone=phone)
     history.begin(clinic, change)
     try:
         with session.begin_nested():
@@ -73,7 +79,7 @@ def add_clinic(
 
 def clinic_draft(clinic: ClinicRow) -> ClinicDraft:
     """Return the draft that the stored clinic stands for."""
-    return ClinicDraft(clinic.name)
+    return ClinicDraft(clinic.name, clinic.phone)
 
 
 def create_clinic(
@@ -92,7 +98,7 @@ def create_clinic(
     if stored is None:
         require_plausible(check_clinic(draft), confirmed=False)
         try:
-            clinic = add_clinic(session, change, row_id=row_id, name=draft.name)
+            clinic = add_clinic(session, change, row_id=row_id, name=draft.name, phone=draft.phone)
         except Conflict:
             # Somebody else may have sent the very same clinic at the same moment.
             stored = None if row_id is None else session.get(ClinicRow, row_id)
@@ -101,8 +107,9 @@ def create_clinic(
         else:
             return clinic, True
     first = history.first_version_of(session, stored)
-    sent = {"name": draft.name}
-    if first["name"] != draft.name:
+    sent = asdict(draft)
+    # A clinic of before there were telephone numbers has none.
+    if {name: first.get(name) for name in sent} != sent:
         message = f"Clinic {stored.id} is stored already with other content."
         raise Conflict(message, stored=content_if_visible(session, stored), sent=sent)
     return stored, False
@@ -121,7 +128,7 @@ def amend_clinic(
     require_plausible(check_clinic(draft), confirmed=False)
     try:
         with session.begin_nested():
-            history.amend(session, clinic, {"name": draft.name}, change=change)
+            history.amend(session, clinic, asdict(draft), change=change)
     except IntegrityError as error:
         message = f"There is another clinic with the name {draft.name!r} already."
         raise Conflict(message) from error

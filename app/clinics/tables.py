@@ -13,11 +13,12 @@ from app.kit.sealing import SealedText
 
 
 class ClinicRow(KeptRow):
-    """A clinic."""
+    """A clinic; `phone` is the number that its patients are to call."""
 
     __tablename__ = "clinics"
 
     name: Mapped[str] = mapped_column(unique=True)
+    phone: Mapped[str | None] = mapped_column()
 
 
 class SettingColumns:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.accounts.rules import AT_HOME
 from app.analysis.cycles import local_day
 from app.analysis.measures import MEASURES
+from app.clinics.tables import ClinicRow
 from app.diary.repository import (
     diary_of,
     last_answers,
@@ -135,10 +136,18 @@ def read_today(session: Session, patient_id: uuid.UUID, *, now: datetime) -> Tod
         if reported
         else None,
         devices=dict(last_devices(session, patient.id, _GRIPS)),
-        emergency_words=None,
+        clinic_phone=clinic_phone(session, patient),
         may_report=may(session, patient, "reports.write", now=now),
         may_see_course=may(session, patient, _PERMISSION_TO_SEE, now=now),
     )
+
+
+def clinic_phone(session: Session, patient: PatientRow) -> str | None:
+    """Return the number that the patient is to call; None where the clinic names none.
+
+    Read by itself: people at home may not read clinics.
+    """
+    return session.scalar(select(ClinicRow.phone).where(ClinicRow.id == patient.clinic_id))
 
 
 def next_infusion_of(

@@ -107,7 +107,9 @@ class TodayRead(Shown):
         date | None, Field(description="Null before today's report: it would tell the day.")
     ]
     devices: Annotated[dict[str, str], Field(description="The last one, by measure.")]
-    emergency_words: str | None
+    clinic_phone: Annotated[
+        str | None, Field(description="The number to call, if the clinic has one.")
+    ]
     may_report: bool
     may_see_course: bool
 

@@ -46,6 +46,7 @@ from app.web.pages import (
 from app.web.pages.patient import get_patient_view
 from app.web.pages.review import get_review_view
 from app.web.paths import HOME, PATIENTS
+from app.web.report_first import WithoutReport, report_first
 from app.web.templating import person_of, render
 
 static_files: Final = Assets()
@@ -76,13 +77,13 @@ def show_patient(
     work: Work,
     patient_id: uuid.UUID,
     series: Annotated[str | None, Query(max_length=80)] = None,
-    without_report: course.WithoutReport = None,
+    without_report: WithoutReport = None,
     every: Annotated[str | None, Query(alias="all", max_length=3)] = None,
 ) -> Response:
     """Show one patient; a stale analysis is computed before the page is drawn."""
     with work.reading() as session:
         get_patient(session, patient_id)
-    first = course.report_first(request, work, patient_id, without_report=without_report)
+    first = report_first(request, work, patient_id, without_report=without_report)
     if first is not None:
         return first
     ensure_analysed(work.database, patient_id, now=work.now)

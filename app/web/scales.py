@@ -82,14 +82,14 @@ SIGN_WORDS: Final = Words(
             "One side of my face or body is suddenly weak, or I cannot speak clearly."
         ),
         "new_weakness": N_("An arm or a leg is suddenly much weaker, within hours."),
-        "headache_stiff_neck": N_(
-            "I have a severe headache, with a stiff neck or pain from light."
-        ),
+        "worst_headache": N_("A sudden headache, the worst I have had."),
+        "headache_stiff_neck": N_("I have a severe headache, or my neck is stiff, or light hurts."),
         "leg_swelling": N_("One leg or arm is swollen, painful or warm."),
         "dark_urine": N_("My urine is dark, red or brown."),
         "jaundice": N_("My skin or my eyes are yellow, or I am very pale."),
         "reduced_urine": N_("I pass little or no urine."),
         "hives": N_("I have a rash or hives over much of my body."),
+        "new_place": N_("Weakness, cramps or twitching at a place that was well before."),
         "other": N_("Something else is wrong."),
     }
 )
@@ -98,13 +98,12 @@ SIGN_WORDS: Final = Words(
 
 def report_words() -> dict[str, Any]:
     """Return what the script of the report says, in the language of the page."""
-    sites = {"global", *LIMB_SITES}
     return {
         **{f"measure:{key}": _NAMES[key] for key in MEASURES if key in _NAMES},
         **{f"question:{key}": _QUESTIONS[key] for key in MEASURES if key in _QUESTIONS},
         **{f"low:{key}": _LOW[key] for key in MEASURES if key in _LOW},
         **{f"high:{key}": _HIGH[key] for key in MEASURES if key in _HIGH},
-        **{f"site:{site}": capital(format_site(site)) for site in sites if site != "global"},
+        **{f"site:{site}": capital(format_site(site)) for site in LIMB_SITES if site != "global"},
         "ability:0": _("Not possible"),
         "ability:1": _("With difficulty"),
         "ability:2": _("Without difficulty"),

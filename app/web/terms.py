@@ -62,7 +62,7 @@ VALUES: Final = Words(
         "high_blood_pressure": N_("high blood pressure"),
         "hives": N_("hives"),
         "holiday": N_("holiday"),
-        "hurt": N_("hurt"),
+        "hurt": N_("injured"),
         "hydration": N_("hydration"),
         "hypotension": N_("hypotension"),
         "identity": N_("identity"),

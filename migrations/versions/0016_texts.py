@@ -1,4 +1,4 @@
-"""Help texts of a clinic, reviews of translations, and the parts of sentences.
+"""Help texts of a clinic and its telephone number, reviews of translations, parts of sentences.
 
 Every analysis becomes stale, so that its findings get the parts of their sentences.
 
@@ -78,9 +78,10 @@ def create_text_reviews() -> None:
 
 
 def upgrade() -> None:
-    """Make the tables, add the column, and put the guards on them."""
+    """Make the tables, add the columns, and put the guards on them."""
     create_help_texts()
     create_text_reviews()
     op.add_column("findings", sa.Column("wording", JSON_VALUE))
+    op.add_column("clinics", sa.Column("phone", sa.String()))
     op.execute("UPDATE patient_analyses SET change_number = change_number + 1")
-    guards.protect("help_texts", "text_reviews", "findings")
+    guards.protect("help_texts", "text_reviews", "findings", "clinics")

@@ -204,7 +204,7 @@ PAGES: Final[list[Row]] = [
     _page("GET", "/worklist", TEAM, About.CLINIC, query="clinic"),
     _page("GET", "/patients", _EVERYBODY, About.CLINIC, query="clinic"),
     _page("GET", _OF_PATIENT, SEES, About.PATIENT),
-    _page("GET", f"{_OF_PATIENT}/charts.json", SEES, About.PATIENT),
+    _page("GET", f"{_OF_PATIENT}/charts.json", TEAM, About.PATIENT),
     _page("GET", f"{_OF_PATIENT}/access-log", HOME, About.PATIENT),
     _page("GET", f"{_OF_PATIENT}/care-team", SEES | OFFICE, About.PATIENT),
     _page(

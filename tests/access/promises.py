@@ -136,7 +136,15 @@ def leaks(world: World, person: Person, response: httpx.Response) -> list[str]:
     hidden = [world.foreign] if person.role in WHOLE_CLINIC else [world.foreign, world.stranger]
     ids: list[uuid.UUID] = []
     for place in hidden:
-        of_clinic = ("accounts", "disabled-accounts", "products", "recalls", "clinic-settings")
+        of_clinic: tuple[str, ...] = (
+            "accounts",
+            "disabled-accounts",
+            "products",
+            "recalls",
+            "clinic-settings",
+        )
+        if place.clinic_id == world.own.clinic_id:
+            of_clinic += ("help-texts", "text-reviews")
         ids.append(place.patient_id)
         ids += [row for kind, row in place.rows.items() if kind not in of_clinic]
     shown = response.text

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import uuid
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from app.accounts.acts import recorded
-from app.accounts.devices import MOST_DEVICES
+from app.accounts.devices import FORGOTTEN_AFTER, MOST_DEVICES
 from app.accounts.rules import Purpose
 from app.accounts.service import disable_account
-from app.accounts.tables import AccountRow
+from app.accounts.tables import AccountRow, DeviceRow
 from app.clinics.service import add_clinic
 from app.db import Database
 from app.kit.history import Actor, Change
@@ -139,3 +140,46 @@ def test_there_is_an_end_to_devices(browser: Browser, clock: Clock) -> None:
     browser.post(f"/me/devices/{last}/revoke")
     clock.move(minutes=1)
     assert browser.post(KEY).status_code == 200
+
+
+def test_a_device_unseen_for_long_makes_room_for_a_new_one(
+    browser: Browser, database: Database, trail: Trail
+) -> None:
+    ids = [str(uuid.uuid4()) for _ in range(MOST_DEVICES)]
+    for one in ids:
+        assert browser.post(f"/me/devices/{one}/key").status_code == 200
+    refused = browser.post(KEY)
+    assert (refused.status_code, refused.json()["code"]) == (409, "too-many-devices")
+    seen_long_ago = START - FORGOTTEN_AFTER - timedelta(minutes=1)
+    with database.writing() as session:
+        session.get_one(DeviceRow, uuid.UUID(ids[7])).last_seen_at = seen_long_ago
+    assert browser.post(KEY).status_code == 200
+    listed = {one["id"] for one in browser.get("/me/devices").json()["items"]}
+    assert listed == {str(DEVICE), *ids} - {ids[7]}
+    assert trail().count(("administer", "device-revoked")) == 1
+
+
+def test_a_device_that_had_a_key_gets_no_second_one(browser: Browser) -> None:
+    refused = browser.post(f"{KEY}?is_new=false")
+    assert (refused.status_code, refused.json()["code"]) == (404, "unknown-device")
+    key = browser.post(KEY).json()["key"]
+    assert browser.post(f"{KEY}?is_new=false").json()["key"] == key
+
+
+def test_the_trail_tells_of_the_first_release_in_each_session(
+    browser: Browser, database: Database, trail: Trail
+) -> None:
+    browser.post(KEY)
+    with database.writing() as session:
+        session.get_one(DeviceRow, DEVICE).last_seen_at = START - timedelta(days=1)
+    browser.post(KEY)
+    browser.post(KEY)
+    assert trail().count(("administer", "device-key-released")) == 1
+
+
+def test_nothing_is_done_for_one_person_while_another_is_signed_in(
+    browser: Browser, kim: AccountRow
+) -> None:
+    assert browser.post(KEY, headers={"X-Account": str(kim.id).upper()}).status_code == 200
+    refused = browser.post(KEY, headers={"X-Account": str(uuid.uuid4())})
+    assert (refused.status_code, refused.json()["code"]) == (401, "other-account")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from app.alarms.rules import SIGNS
+from app.alarms.rules import OTHER, SIGNS
 from app.errors import NotFound
 from app.learn.prose import blocks_of, links_of
 from app.learn.rules import HELPS, LOCALES, TOPICS, HelpTextDraft, check_help_text
@@ -31,18 +31,19 @@ def test_a_text_is_whole_in_every_language(topic: str) -> None:
 
 
 def test_when_to_call_names_every_sign_that_people_can_report() -> None:
-    body = " ".join(default_text("calling", "en").body.split())
-    urgent = [one for one in SIGNS.values() if one.urgency == "emergency"]
-    assert urgent
-    assert [
-        one.key
-        for one in urgent
-        if one.words
-        not in body.replace("You ", "I ")
-        .replace("Your ", "My ")
-        .replace("your ", "my ")
-        .replace(" you ", " I ")
-    ] == []
+    """Two lists, the urgent one first, in the order and the words of the signs."""
+    own = {"You ": "I ", "Your ": "My ", "your ": "my ", " you ": " I "}
+    signs = [one for one in SIGNS.values() if one.key != OTHER]
+    urgent = [one for one in signs if one.urgency == "emergency"]
+    for locale in LOCALES:
+        blocks = blocks_of(default_text("calling", locale).body)
+        first, second = (block.lines for block in blocks if block.kind == "ul")
+        assert (len(first), len(first) + len(second)) == (len(urgent), len(signs))
+        if locale == "en":
+            said = [line for lines in (first, second) for line in map(text_of, lines)]
+            for theirs, mine in own.items():
+                said = [line.replace(theirs, mine) for line in said]
+            assert [s.key for s, t in zip(signs, said, strict=True) if s.words[:-1] not in t] == []
 
 
 @pytest.mark.parametrize(("topic", "locale"), [("cure", "en"), ("mmn", "it"), ("../rules", "en")])

@@ -10,8 +10,9 @@ import pytest
 from app.alarms.rules import SIGNS
 from app.analysis.measures import MEASURES
 from app.diary.rules import BY_OTHERS
+from app.web.assets import asset, version
 from app.web.scales import SIGN_WORDS, report_words
-from app.web.shells import SHELLS
+from app.web.shells import SHELLS, VERSION_HEADER, worker_version
 from tests.support.client import ApiClient
 from tests.support.ward import Ward
 
@@ -24,7 +25,9 @@ def test_a_shell_holds_nothing_of_whoever_asks(ward: Ward, client: ApiClient) ->
         for_nobody = client.get(path)
         assert for_nobody.status_code == 200, path
         for who in ("patient", "nurse"):
-            assert client.get(path, headers=ward.headers(who)).text == for_nobody.text
+            page = client.get(f"{path}?patient={ward.patient_id}", headers=ward.headers(who))
+            assert page.text == for_nobody.text
+            assert page.headers[VERSION_HEADER] == worker_version()
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -40,6 +43,8 @@ def test_the_worker_keeps_every_asset_of_every_shell(client: ApiClient) -> None:
         assert used <= kept
     for one in kept:
         assert client.get(one).status_code == 200
+    other = asset("page.js").replace(version(), "0" * len(version()))
+    assert client.get(other).status_code == 404
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from app.analysis.cycles import Cycle, EffectiveHold, Timeline
-from app.analysis.records import PatientRecord
+from app.analysis.records import PatientRecord, Therapy
 from app.kit.base import Json
 from app.plans.tables import PlanRow
 from app.web.charts.known_plans import KnownPlan, intervals_as_known
@@ -64,19 +64,7 @@ def review_data(review: Review) -> Json:
             for day, interval in intervals_as_known(review.known, today=review.today)
         ],
         "holds": [_hold(hold) for hold in timeline.holds],
-        "therapies": [
-            [
-                t.from_date.isoformat(),
-                _iso(t.to_date),
-                t.status,
-                _(
-                    "%(therapy)s: %(status)s",
-                    therapy=format_term(t.therapy),
-                    status=format_term(t.status),
-                ),
-            ]
-            for t in review.record.therapies
-        ],
+        "therapies": [_therapy(one) for one in review.record.therapies],
         "reactions": [_happening(one) for one in review.reactions],
         "alarms": [_happening(one) for one in review.alarms],
         "series": [
@@ -90,6 +78,12 @@ def review_data(review: Review) -> Json:
             for series in review.record.series
         ],
     }
+
+
+def _therapy(one: Therapy) -> list[Any]:
+    named = {"therapy": format_term(one.therapy), "status": format_term(one.status)}
+    said = _("%(therapy)s: %(status)s", **named)
+    return [one.from_date.isoformat(), _iso(one.to_date), one.status, said]
 
 
 def _cycles(cycles: Sequence[Cycle]) -> dict[str, list[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.alarms.repository import alarms_of_patient
 from app.alarms.service import ALARM
 from app.alarms.tables import AlarmRow
-from app.diary.reading import has_to_report_first, may, next_infusion_of
+from app.diary.reading import may, next_infusion_of
 from app.errors import AppError, Forbidden, NotFound
 from app.exchange.own import own_record
 from app.findings.service import ensure_analysed
@@ -36,6 +36,7 @@ from app.web.i18n import gettext as _
 from app.web.page_route import on_fault, page_router, see_other
 from app.web.pages.patient import ChartView, PatientView, ReportView, get_patient_view
 from app.web.paths import PATIENTS
+from app.web.report_first import WithoutReport, report_first
 from app.web.templating import render
 
 router: Final = page_router()
@@ -46,7 +47,6 @@ _ABLE: Final = Words(
 )
 
 Series = Annotated[str | None, Query(max_length=80)]
-WithoutReport = Annotated[str | None, Query(max_length=8)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ class CourseView:
         What can be drawn.
     own_source : str or None
         The source of what whoever looks sent themselves; None of staff.
+    clinic_phone : str or None
+        The number to call; None of staff, and where the clinic names none.
     may_report, may_alarm : bool
         Whether whoever looks may take back what they sent.
     """
@@ -94,24 +96,9 @@ class CourseView:
     reports: Sequence[OwnReport]
     alarms: Sequence[AlarmRow]
     own_source: str | None
+    clinic_phone: str | None
     may_report: bool
     may_alarm: bool
-
-
-def report_first(
-    request: Request, work: Asked, patient_id: uuid.UUID, *, without_report: str | None
-) -> Response | None:
-    """Return the page that asks for today's report first; None where nothing stands in the way."""
-    if without_report == "1":
-        return None
-    with work.reading() as session:
-        patient = get_patient(session, patient_id)
-        if not has_to_report_first(session, patient, now=work.now):
-            return None
-    query: Mapping[str, str] = {**dict(request.query_params), "without_report": "1"}
-    return render(
-        request, "report_first.html", patient=patient, path=request.url.path, parameters=query
-    )
 
 
 def _view(
@@ -135,6 +122,7 @@ def _view(
         reports=_reports(page, own),
         alarms=alarms,
         own_source=own,
+        clinic_phone=clinic_phone(session, patient) if work.person.is_at_home else None,
         may_report=may(session, patient, "reports.write", now=work.now),
         may_alarm=may(session, patient, "alarms.write", now=work.now),
     )

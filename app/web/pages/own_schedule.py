@@ -35,6 +35,7 @@ from app.web.forms import Typed, day_of, id_of, needed, optional, said
 from app.web.i18n import gettext as _
 from app.web.page_route import on_fault, page_router, see_other
 from app.web.paths import PATIENTS
+from app.web.report_first import WithoutReport, report_first
 from app.web.templating import render
 
 router: Final = page_router()
@@ -137,9 +138,13 @@ def _visits(session: Session, patient_id: uuid.UUID) -> Sequence[VisitRow]:
 
 @router.get(OWN)
 @needs("schedule.read")
-def show_own_schedule(request: Request, work: Work, patient_id: uuid.UUID) -> Response:
+def show_own_schedule(
+    request: Request, work: Work, patient_id: uuid.UUID, without_report: WithoutReport = None
+) -> Response:
     """Show the planned and the actual courses of a patient, and what was decided about them."""
-    return _page(request, work, patient_id)
+    # It tells the day of the interval, which people at home see after their report.
+    first = report_first(request, work, patient_id, without_report=without_report)
+    return first or _page(request, work, patient_id)
 
 
 def _on_fault(

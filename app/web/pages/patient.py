@@ -87,7 +87,12 @@ class ReportView:
 
     @property
     def entered_later(self) -> datetime | None:
-        """When it was typed in, if that was long after the moment that it is about."""
+        """When it was typed in, if that was long after the moment that it is about.
+
+        Never of what came from a file: nobody typed it in here.
+        """
+        if self.row.source == "import":
+            return None
         entered = min((value.entered_at for value in self.values), default=None)
         if entered is None or not is_back_dated(self.row.observed_at, entered):
             return None

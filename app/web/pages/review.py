@@ -315,7 +315,7 @@ def _epoch_name(plan: PlanRow | None, since: date) -> str:
 
 
 @router.get(f"{PATIENTS}/{{patient_id}}/charts.json")
-@needs("analysis.read")
+@needs("worklist.read")  # of the clinic: people at home report first, and have a page of their own
 def show_chart_data(work: Work, patient_id: uuid.UUID) -> Response:
     """Send what the charts of the review are drawn from.
 

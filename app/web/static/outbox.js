@@ -125,7 +125,8 @@ async function sendOne(vault, { path, body, id }) {
   const { status } = response;
   if (response.ok) {
     // Who answers must have read the entry: the network of a hotel says yes to everything.
-    const said = await response.text().catch(() => "");
+    const isJson = (response.headers.get("Content-Type") ?? "").startsWith("application/json");
+    const said = isJson ? await response.text().catch(() => "") : "";
     return said.includes(id) ? {} : { obstacle: "later" };
   }
   if (status === 401) return { obstacle: "sign-in" };

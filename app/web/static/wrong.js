@@ -1,9 +1,9 @@
 // Something is wrong: the page itself says whom to call, with or without scripts; this tells it
 // to the clinic, through the outbox.
 
-import { isConfirmed, refusalBox, refusedEntry, sentAs } from "./correcting.js";
+import { refusalBox, refusedEntry, sentAs } from "./correcting.js";
 import { make } from "./dom.js";
-import { formatMoment, patientsOf } from "./home.js";
+import { formatMoment, patientsOf, todayOf } from "./home.js";
 import { enqueue, flush, replace, waiting } from "./outbox.js";
 import { startSync } from "./sync.js";
 import { openVault } from "./vault.js";
@@ -21,6 +21,23 @@ function offerPatients(patients) {
     const input = make("input", { type: "radio", name: "patient", value: id, checked: i === 0 });
     whom.append(make("label", { className: "choice" }, input, ` ${name ?? word("no_name")}`));
   }
+}
+
+/** Shows the numbers of the clinics; what the device keeps of them comes before the network. */
+async function showPhones(vault, patients) {
+  const kept = ({ patient_id: id }) => vault.get(`today/${id}`).then((day) => day ?? todayOf(vault, id));
+  const days = await Promise.all(patients.map(kept));
+  const phones = new Set(days.map((day) => day?.clinic_phone).filter(Boolean));
+  const links = [...phones].map((phone) =>
+    make("a", {
+      className: "button large",
+      href: `tel:${phone.replaceAll(/[^0-9+]/g, "")}`,
+      textContent: word("call_clinic", { phone }),
+    }),
+  );
+  const place = document.getElementById("clinic-phone");
+  place.replaceChildren(...links);
+  place.hidden = links.length === 0;
 }
 
 /** Fills in what was sent and refused, with the reason above. */
@@ -81,6 +98,7 @@ async function start() {
     form.hidden = true;
   } else {
     offerPatients(patients);
+    showPhones(vault, patients).catch(() => {});
     send.disabled = false;
     const refused = await refusedEntry(vault);
     if (refused !== null) showRefused(refused);
