@@ -11,7 +11,7 @@ import pytest
 
 from app.analysis.measures import MEASURES
 from app.analysis.settings import PATIENT_SETTINGS
-from app.clinics.rules import SettingDraft, check_setting
+from app.clinics.rules import ClinicDraft, SettingDraft, check_clinic, check_setting
 from app.errors import Fault, Severity
 from app.findings.rules import ReviewDraft, check_review
 from app.infusions.rules import InfusionDraft, VialTotals, check_infusion, contradictions
@@ -134,6 +134,10 @@ def value(measure: str = "strength_nrs", **changes: Any) -> dict[str, tuple[Valu
     return {"values": (ValueDraft(**{"measure": measure, "site": site, "value": 5, **changes}),)}
 
 
+def clinics(**changes: Any) -> list[Fault]:
+    return check_clinic(ClinicDraft(**{"name": "North", "phone": "112", **changes}))
+
+
 CHECKS: Final[dict[str, Callable[..., list[Fault]]]] = {
     "patients": patients,
     "weights": weights,
@@ -143,6 +147,7 @@ CHECKS: Final[dict[str, Callable[..., list[Fault]]]] = {
     "infusions": infusions,
     "reports": reports,
     "settings": settings,
+    "clinics": clinics,
     "findings": findings,
     **plausible_products.CHECKS,
     **plausible_schedule.CHECKS,
@@ -257,6 +262,7 @@ IMPOSSIBLE: Final[dict[str, dict[str, Any]]] = {
     "reports.entry": value(entry="?"),
     "reports.entry.not-fresh": {**value(entry="repeated"), "source": "patient", "role": "patient"},
     **{f"reports.value.{key}": value(key, value=-1) for key in MEASURES},
+    "clinics.phone.not-a-number": {"phone": "ask at the desk"},
     "settings.key.unknown": {"key": "colour"},
     "settings.key.not-for-a-patient": {"key": "join_gap_days"},
     "settings.value.out-of-range": {"value": 29},

@@ -74,7 +74,7 @@ READABLE: Final = {
     "blind indexes and hashes, with the ids and versions that they are of": {
         *("external_id_index", "login_index", "content_hash", "covers"),
     },
-    "texts that a clinic shows to everybody": {"topic", "locale", "title", "body"},
+    "texts that a clinic shows to everybody": {"topic", "locale", "title", "body", "phone"},
     "ids of accounts": {"seen_by"},
 }
 

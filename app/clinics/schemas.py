@@ -14,9 +14,7 @@ from app.kit.shapes import ChangeBody, CreateBody, Day, Shown, ShownRow, change_
 
 Phone = Annotated[
     str | None,
-    Field(
-        description="The number that patients are to call: digits, spaces, brackets, a leading +."
-    ),
+    Field(description="For its patients: digits, spaces, brackets, a + at the start."),
 ]
 
 

@@ -108,7 +108,7 @@ class TodayRead(Shown):
     ]
     devices: Annotated[dict[str, str], Field(description="The last one, by measure.")]
     clinic_phone: Annotated[
-        str | None, Field(description="The number to call, if the clinic has one.")
+        str | None, Field(description="To be called; not every clinic has one.")
     ]
     may_report: bool
     may_see_course: bool

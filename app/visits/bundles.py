@@ -366,11 +366,20 @@ def _not_seen(attempt: _Attempt, whole: Whole) -> Iterator[Clash]:
             yield Clash(done.item.path, str(row.id), reason, stored, content)
 
 
+def _require_own(visit: VisitRow, signer: Principal) -> None:
+    """Refuse the signature of whoever happens to be signed in on the device of another nurse."""
+    named = visit.nurse_id
+    if signer.via == "session" and named not in (None, signer.account_id):
+        reason = "the visit names another nurse: only that person signs it from a device"
+        raise RuleViolation([Fault("signature", str(named), reason)])
+
+
 def _sign(attempt: _Attempt, body: BundleCreate, signer: Principal) -> None:
     visit = next(done.row for done in attempt.done if isinstance(done.row, VisitRow))
     item = Item("signature", "signature", body.signature)
     whole = whole_to_sign(attempt.session, visit)
     if attempt.session.get(SignatureRow, item.body.id) is None:
+        _require_own(visit, signer)
         attempt.clashes += _not_seen(attempt, whole)
         attempt.require_nothing_against()
     try:

@@ -296,6 +296,8 @@ _FLOW: Final[Mapping[str, str]] = {
     "over_limit": N_("over {limit} mL/kg/h"),
     "new_reaction": N_("What is it?"),
     "reaction_term": N_("Reaction"),
+    "terms_red": N_("Red flags"),
+    "terms_common": N_("Other reactions"),
     "onset": N_("Began"),
     "grade": N_("Grade"),
     "grade_n": N_("grade {n}"),

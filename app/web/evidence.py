@@ -69,6 +69,8 @@ def _of_list(name: str, value: Sequence[Any]) -> Iterator[tuple[str, str]]:
 
 
 def _label(key: str) -> str:
+    if key == "onset_day":  # the sentences and tables count from the first infusion day instead
+        return "onset, days since the last infusion day"
     return key.replace("_", " ")
 
 

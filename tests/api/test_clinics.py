@@ -56,6 +56,22 @@ def test_a_new_name_makes_no_analysis_stale(
     assert [version["version"] for version in history] == [1, 2]
 
 
+def test_patients_are_told_the_number_of_their_clinic(world: World) -> None:
+    def shown() -> str | None:
+        number: str | None = world.client.get(f"{world.patient}/today").json()["clinic_phone"]
+        return number
+
+    assert shown() is None
+    assert wrong_fields(world.amend("clinics", world.clinic_id, phone="ask")) == {"phone"}
+    assert world.amend("clinics", world.clinic_id, phone="+44 20 7946 0000").status_code == 200
+    renamed = world.amend("clinics", world.clinic_id, version=2, name="Farther North").json()
+    assert [renamed["phone"], shown()] == ["+44 20 7946 0000"] * 2
+    history = world.client.get(f"{API}/clinics/{world.clinic_id}/history").json()["items"]
+    assert [one["phone"] for one in history] == [None, "+44 20 7946 0000", "+44 20 7946 0000"]
+    gone = world.amend("clinics", world.clinic_id, version=3, phone=None)
+    assert gone.json()["phone"] is None
+
+
 def test_the_version_of_a_clinic_is_compared(world: World) -> None:
     address = f"{API}/clinics/{world.clinic_id}"
     assert world.client.get(address, headers={"If-None-Match": '"1"'}).status_code == 304

@@ -254,3 +254,27 @@ def test_a_device_forgets_after_fourteen_days_and_when_it_is_revoked(
         assert page.evaluate("async () => (await indexedDB.databases()).map((d) => d.name)") == [
             "ivig-device"
         ]
+
+
+def test_nothing_of_one_person_is_sent_while_another_is_signed_in(
+    browser: Browser, server: str, ward: Ward
+) -> None:
+    with app_of(browser, server, ward) as first:
+        context = first.context
+        page = context.new_page()
+        page.goto("/wrong")
+        expect(page.get_by_text("Everything is sent")).to_be_visible()
+
+        def sign_in_between(route: Route) -> None:
+            """Let another window sign somebody else in once the server has said who it is."""
+            said = route.fetch()
+            context.clear_cookies()
+            sign_in(ward, context, "proxy")
+            route.fulfill(response=said)
+
+        page.route("**/key?*", sign_in_between)
+        page.get_by_role("checkbox", name="My urine is dark").check()
+        page.get_by_role("button", name="Tell my clinic").tap()
+        expect(page.get_by_text("1 entry not yet sent. Sign in to send it.")).to_be_visible()
+        with ward.database.reading() as session:
+            assert session.scalars(select(AlarmRow)).all() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,11 @@ from playwright.sync_api import Page, expect
 
 from app.config import Settings
 from app.db import Database
+from app.findings import repository as findings
 from app.findings.service import analyse_stale
+from app.findings.tables import FindingRow
+from app.kit import history
+from app.kit.history import Change
 from app.main import create_app
 from tests.support.browser import accessibility_faults
 from tests.support.gate import OpenGuard
@@ -25,6 +30,31 @@ NOW = FIFTH + timedelta(days=2)
 def app(settings: Settings, cache: Path) -> FastAPI:
     with_cache = settings.model_copy(update={"cache_dir": cache})
     return create_app(with_cache, clock=lambda: NOW, gate=OpenGuard())
+
+
+_KINDS = ("safety", "acute_drop", "new_site", "progressive_decline", "lapse", "dose_drift")
+_HIGHEST_PLOT = 500  # pixels from the top: more than half of it in sight on a laptop
+_COPIED = ("measure", "sites", "evidence", "method", "method_version", "parameters", "fingerprint")
+
+
+def _more_findings(database: Database, patient_id: uuid.UUID) -> None:
+    """Open a finding of six more kinds, with the sentence of the one that there is."""
+    with database.writing() as session:
+        (known,) = findings.open_findings(session, patient_id)
+        for kind in _KINDS:
+            row = FindingRow(
+                id=uuid.uuid4(),
+                clinic_id=known.clinic_id,
+                patient_id=patient_id,
+                kind=kind,
+                status="new",
+                first_detected_at=NOW,
+                sentence=known.sentence,
+                wording=known.wording,
+                **{name: getattr(known, name) for name in _COPIED},
+            )
+            history.begin(row, Change("test", NOW, "for a test"))
+            session.add(row)
 
 
 @pytest.fixture
@@ -42,9 +72,9 @@ def test_a_chart_is_read_with_the_arrow_keys(review: Page) -> None:
     plot.focus()
     review.keyboard.press("Home")
     expect(plot).to_have_attribute("aria-valuenow", "1")
-    expect(review.locator(".readout").first).to_contain_text("Day 1: median")
+    expect(review.locator(".readout").first).to_contain_text("Day 2: median")
     review.keyboard.press("ArrowRight")
-    expect(plot).to_have_attribute("aria-valuetext", re.compile("Day 2: median .* readings: 4"))
+    expect(plot).to_have_attribute("aria-valuetext", re.compile("Day 3: median .* readings: 4"))
 
 
 def test_all_charts_follow_the_time_that_is_chosen(review: Page) -> None:
@@ -72,3 +102,22 @@ def test_the_review_is_accessible_in_both_themes(review: Page) -> None:
     dark = review.evaluate(fill)
     review.emulate_media(media="print")
     assert review.evaluate(fill) != dark
+
+
+def test_many_findings_leave_the_chart_in_sight(page: Page, database: Database) -> None:
+    with database.writing() as session:
+        patient = a_wearing_off_patient(session)
+    analyse_stale(database, now=lambda: NOW)
+    _more_findings(database, patient.id)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"/patients/{patient.id}")
+    page.locator('#review[data-state="complete"]').wait_for()
+    # Two stand in full, the others in one line each, which opens.
+    expect(page.locator(".findings > .finding")).to_have_count(2)
+    expect(page.locator(".finding-line")).to_have_count(5)
+    box = page.locator('[data-chart="modal"]').first.bounding_box()
+    assert box is not None
+    assert box["y"] < _HIGHEST_PLOT
+    line = page.locator(".finding-line", has_text="Slow decline")
+    line.locator("summary").first.click()
+    expect(line.locator(".sentence")).to_contain_text("In 4 of the last 4 intervals")

@@ -35,6 +35,18 @@ def test_a_name_that_cannot_be_kept_is_a_fault(name: str) -> None:
     assert [fault.field for fault in check_clinic(ClinicDraft(name))] == ["name"]
 
 
+@pytest.mark.parametrize("phone", [None, "112", "+44 (0)20 7946 0000", "(020) 7946 0000"])
+def test_a_telephone_number_is_in_order(phone: str | None) -> None:
+    assert check_clinic(ClinicDraft("North", phone)) == []
+
+
+@pytest.mark.parametrize(
+    "phone", ["", "11", "1 (", "+", "ward 3", "0800-123", "44+20", " 112", "1" * 31, "\u0661" * 4]
+)
+def test_what_cannot_be_called_is_a_fault(phone: str) -> None:
+    assert [fault.field for fault in check_clinic(ClinicDraft("North", phone))] == ["phone"]
+
+
 @pytest.mark.parametrize("key", CLINIC_SETTINGS)
 def test_the_default_of_every_setting_can_be_set(key: str) -> None:
     value, source = default_of(key)

@@ -32,7 +32,7 @@ def test_a_text_is_whole_in_every_language(topic: str) -> None:
 
 def test_when_to_call_names_every_sign_that_people_can_report() -> None:
     """Two lists, the urgent one first, in the order and the words of the signs."""
-    own = {"You ": "I ", "Your ": "My ", "your ": "my ", " you ": " I "}
+    own = {" you are ": " I am ", "You ": "I ", "Your ": "My ", "your ": "my ", " you ": " I "}
     signs = [one for one in SIGNS.values() if one.key != OTHER]
     urgent = [one for one in signs if one.urgency == "emergency"]
     for locale in LOCALES:
@@ -40,7 +40,8 @@ def test_when_to_call_names_every_sign_that_people_can_report() -> None:
         first, second = (block.lines for block in blocks if block.kind == "ul")
         assert (len(first), len(first) + len(second)) == (len(urgent), len(signs))
         if locale == "en":
-            said = [line for lines in (first, second) for line in map(text_of, lines)]
+            said = [line for lines in (first, second) for line in lines]
+            said = ["".join(span.text for span in line) for line in said]
             for theirs, mine in own.items():
                 said = [line.replace(theirs, mine) for line in said]
             assert [s.key for s, t in zip(signs, said, strict=True) if s.words[:-1] not in t] == []

@@ -53,7 +53,8 @@ def test_a_course_is_moved_and_moved_back(visit: Visit, ward: Ward) -> None:
     assert 'name="new_date" value="2026-05-04"' in unusual.text
     done = visit("coordinator", exceptions, form={**MOVE, **CONFIRMED})
     assert (done.status_code, done.headers["location"]) == (303, f"{ward.record}/schedule")
-    page = flat(visit("patient", f"{ward.record}/schedule").text)
+    assert "First today" in visit("patient", f"{ward.record}/schedule").text
+    page = flat(visit("patient", f"{ward.record}/schedule?without_report=1").text)
     assert "Monday, 4 May 2026 planned by the calendar 2 Mar 2026" in page
     assert "Moved from 2 Mar 2026 to 4 May 2026, holiday. Cora Blum" in page
     assert "Take it back" not in page

@@ -16,6 +16,7 @@ from app.analysis.records import SECONDS_PER_DAY, FloatArray, Series
 from app.analysis.series_epochs import SeriesEpoch, days_since_1970, series_epochs
 from app.kit.base import Json
 from app.web.charts.modal_cycle import CycleLine, DaySummary, day_summaries
+from app.web.charts.patient_days import further_days
 from app.web.format import format_date, format_series, onset_to_show
 
 FIRST_DRAWN_DAY: Final = 1.0
@@ -142,6 +143,7 @@ def _modal_cycle(
         "share": short(min(len(inside) / span, 1.0)),
         "planned_end": last.planned_end,
         "course_days": max((c.course.last_day - c.course.first_day).days for c in epoch.cycles),
+        "further_days": further_days(epoch.cycles),
         "width": bins[0].days if bins else 1,
         "day": [day.first_day for day in bins],
         "n": [day.n for day in bins],

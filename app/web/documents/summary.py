@@ -95,7 +95,8 @@ def gather(session: Session, patient_id: uuid.UUID, *, now: datetime, days: int)
         standing=standing,
         results=(state.results or {}) if is_current else {},
         method=state.method or "",
-        opened=sorted(opened, key=lambda row: (row.status != "new", rank(row.kind))),
+        # By rank alone: what the team has seen is as dangerous as it was before.
+        opened=sorted(opened, key=lambda row: rank(row.kind)),
         plans=[plan for plan in plans if plan.effective_date <= today],
         therapies=therapies,
         reactions=reactions,
@@ -190,7 +191,17 @@ def _findings(known: Gathered) -> Block:
         nothing = _("No open finding.")
     else:
         nothing = _("The analysis does not stand at the moment: no finding is shown.")
-    return Block(_("Findings"), _or_none(_cut(lines, _MOST["findings"]), nothing), is_wide=True)
+    return Block(_("Findings"), _or_none(_cut_findings(known, lines), nothing), is_wide=True)
+
+
+def _cut_findings(known: Gathered, lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the first lines, and the kinds of those that found no room, by name."""
+    most = _MOST["findings"]
+    if len(lines) <= most:
+        return tuple(lines)
+    kinds = dict.fromkeys(words.KINDS[row.kind] for row in known.opened[most:])
+    more = ngettext("%(num)s more", "%(num)s more", len(lines) - most)
+    return (*lines[:most], f"{more}: {'; '.join(kinds)}")
 
 
 def _numbers(known: Gathered) -> Block:

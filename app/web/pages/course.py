@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.alarms.repository import alarms_of_patient
 from app.alarms.service import ALARM
 from app.alarms.tables import AlarmRow
-from app.diary.reading import may, next_infusion_of
+from app.diary.reading import clinic_phone, may, next_infusion_of
 from app.errors import AppError, Forbidden, NotFound
 from app.exchange.own import own_record
 from app.findings.service import ensure_analysed

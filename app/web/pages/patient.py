@@ -35,6 +35,7 @@ from app.reports.rules import is_back_dated
 from app.reports.tables import ReportRow, ValueRow
 from app.visits.tables import VisitRow
 from app.web.charts.modal_cycle import CycleLine, DaySummary, ModalCycle, day_summaries, draw
+from app.web.charts.patient_days import begins_on, further_days, in_patient_days
 from app.web.format import format_date, format_series, format_unit, onset_to_show
 
 _DESK, _PHONE = (760, 380), (360, 300)
@@ -101,7 +102,10 @@ class ReportView:
 
 @dataclass(frozen=True, slots=True)
 class PatientView:
-    """Everything that the page shows; `visits` are the ids of visits by their infusions."""
+    """Everything that the page shows; `visits` are the ids of visits by their infusions.
+
+    `begins` in each of the results is the patient's day on which the fall begins.
+    """
 
     patient: PatientRow
     record: PatientRecord
@@ -154,7 +158,7 @@ def get_patient_view(
         today=today,
         standing=standing,
         failure=state.failure,
-        results=results.get("series", []),
+        results=_results(results.get("series", []), record, timeline),
         next_course=results.get("next_course"),
         current_plan=next((p for p in reversed(plans) if p.effective_date <= today), None),
         plans=plans,
@@ -174,6 +178,16 @@ def get_patient_view(
         visits=_visits(session, patient_id),
         reports=_reports(session, patient_id),
     )
+
+
+def _results(
+    stored: Sequence[dict[str, Any]], record: PatientRecord, timeline: Timeline
+) -> list[dict[str, Any]]:
+    by_name = {(series.measure, series.site): series for series in record.series}
+    return [
+        {**one, "begins": begins_on(one, by_name.get((one["measure"], one["site"])), timeline)}
+        for one in stored
+    ]
 
 
 def _opened(every: Sequence[FindingRow]) -> list[FindingRow]:
@@ -276,7 +290,7 @@ def _chart(
         since=format_date(cycles[0].course.first_day),
         desk=draw(chart, width=_DESK[0], height=_DESK[1]),
         phone=draw(chart, width=_PHONE[0], height=_PHONE[1]),
-        days=day_summaries(lines),
+        days=in_patient_days(day_summaries(lines), further=further_days(cycles)),
         unit=format_unit(series.measure),
         onset_is_shown=chart.onset is not None,
     )

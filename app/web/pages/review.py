@@ -34,11 +34,13 @@ from app.reactions.repository import reactions_of_patient
 from app.web.charts import bundle, specs
 from app.web.charts.known_plans import known_plans
 from app.web.charts.modal_cycle import DaySummary, ModalCycle, day_summaries, draw
+from app.web.charts.patient_days import further_days, in_patient_days
 from app.web.charts.review_data import Happening, Review, review_data
 from app.web.charts.series_data import cycle_lines, key_of, local_days, modal_cycles, side_of
 from app.web.clinical import format_reaction, format_signs
 from app.web.format import (
     format_date,
+    format_day_range,
     format_measure,
     format_number,
     format_plan,
@@ -223,7 +225,7 @@ def _series_view(
     first = 0 if current is None else current["cycles"][0]
     cycles = view.timeline.cycles[first:]
     lines = cycle_lines(series, cycles)
-    bins = day_summaries(lines)
+    bins = in_patient_days(day_summaries(lines), further=further_days(cycles))
     onset = onset_to_show(result)
     measure = MEASURES[series.measure]
     chart = ModalCycle(
@@ -259,9 +261,9 @@ def _sentence(current: Json | None, bins: Sequence[DaySummary]) -> str:
             _(
                 "Medians from %(low)s (day %(low_day)s) to %(high)s (day %(high_day)s).",
                 low=_median(low),
-                low_day=low.first_day,
+                low_day=format_day_range(low.first_day, low.days),
                 high=_median(high),
-                high_day=high.first_day,
+                high_day=format_day_range(high.first_day, high.days),
             )
         )
     cycles = ngettext("%(num)s cycle", "%(num)s cycles", current["drawn"])

@@ -19,12 +19,23 @@ export async function refusedEntry(vault) {
   return rows.find(isIt) ?? null;
 }
 
+const MOMENTS = ["observed_at", "noticed_at", "entered_at"];
+
+/** The server has an entry with this id already; older rows do not say what else a 409 was. */
+const isTaken = ({ status, code = "conflict", isStored = true }) =>
+  status === CONFLICT && code === "conflict" && isStored;
+
+/** The moment was not accepted: a clock that ran ahead. */
+const isWrongMoment = ({ errors }) => errors.some(({ field }) => MOMENTS.includes(field));
+
 /**
  * Returns the id and the moment under which a corrected entry is sent. Where the server has one
- * with this id, it becomes another entry, a second later, so that both stand.
+ * with this id, it becomes another entry, a second later, so that both stand. A moment of now
+ * (`isNow`) that was not accepted is taken anew.
  */
-export function sentAs(refused, instant) {
-  if (refused.status !== CONFLICT) return { id: refused.id, at: new Date(instant) };
+export function sentAs(refused, instant, { isNow = true } = {}) {
+  if (isNow && isWrongMoment(refused)) return { id: refused.id, at: new Date() };
+  if (!isTaken(refused)) return { id: refused.id, at: new Date(instant) };
   return { id: crypto.randomUUID(), at: new Date(Date.parse(instant) + SECOND_MS) };
 }
 
@@ -40,7 +51,7 @@ export function refusalBox(refused, nameOf = () => "") {
   });
   const problem = make("p", { lang: "en", textContent: refused.problem });
   const why = told.length === 0 ? problem : make("ul", {}, ...told);
-  const isKept = refused.status === CONFLICT;
+  const isKept = isTaken(refused);
   const canConfirm = told.length > 0 && refused.errors.every(isUnusual);
   return make(
     "div",

@@ -79,7 +79,9 @@ export function dateField(label, value, onchange) {
 
 export function selectField(label, value, options, onchange, { hint } = {}) {
   const blank = h("option", { value: "" }, "–");
-  const listed = options.map(([key, text]) => h("option", { value: key }, text));
+  const listed = options.map(([key, text]) => (Array.isArray(text)
+    ? h("optgroup", { label: key }, text.map(([each, words]) => h("option", { value: each }, words)))
+    : h("option", { value: key }, text)));
   const changed = (event) => onchange(event.target.value || null);
   const control = h("select", { onchange: changed }, blank, listed);
   control.value = value ?? "";

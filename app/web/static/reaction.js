@@ -45,6 +45,15 @@ const reviewMark = () => document.querySelector('[data-flow="mark"]')?.content.c
 
 const choices = (prefix, keys) => keys.map((key) => [key, word(`${prefix}.${key}`)]);
 
+// What stands for a danger comes first, in a group of its own and in the order of the dangers.
+function termGroups({ choices: { terms }, red_flags: flags }) {
+  const isRed = (term) => redFlagOf(term, flags) !== null;
+  return [
+    [word("terms_red"), choices("term", terms.filter(isRed))],
+    [word("terms_common"), choices("term", terms.filter((term) => !isRed(term)))],
+  ];
+}
+
 function reactionForm(ctx, form) {
   const { draft, packets } = ctx;
   const set = (name, redraw = false) => (value) => ctx.change(() => { form[name] = value; }, { redraw });
@@ -61,10 +70,9 @@ function reactionForm(ctx, form) {
       delete draft.typed.reaction;
     }, { redraw: true });
   };
-  const terms = choices("term", packets.choices.terms).toSorted(([, a], [, b]) => a.localeCompare(b));
   return h("fieldset", { class: "vial" },
     h("legend", {}, word("new_reaction")),
-    selectField(word("reaction_term"), form.term, terms, set("term", true)),
+    selectField(word("reaction_term"), form.term, termGroups(packets), set("term", true)),
     flagBox(form.term === null ? null : redFlagOf(form.term, packets.red_flags)),
     momentOf(ctx, { get at() { return form.onset_at; }, set at(value) { form.onset_at = value; } }, word("onset")),
     selectField(word("grade"), form.grade === null ? null : String(form.grade), GRADES.map((n) => [String(n), word(`grade.${n}`)]), (value) => set("grade")(value === null ? null : Number(value))),

@@ -132,7 +132,14 @@ function showQuestion() {
       answered,
       onKey: listen,
     }),
+    ...helpOf(step[0]),
   );
+}
+
+/** How the scale of a question is meant, for whoever opens it. */
+function helpOf({ measure }) {
+  const id = isGrip({ measure }) ? "help-grip" : measure.endsWith("_nrs") && "help-nrs";
+  return id ? [document.getElementById(id).content.cloneNode(true)] : [];
 }
 
 async function answered(answers) {

@@ -115,7 +115,8 @@ class ModalChart {
   #read(x) {
     const bin = this.chart.data.bins.find((one) => one.x === x);
     if (bin === undefined) return "";
-    const day = bin.days === 1 ? String(bin.day) : `${bin.day}–${bin.day + bin.days - 1}`;
+    const first = bin.day + this.#modal().further_days + 1; // the first infusion day is day 1
+    const day = bin.days === 1 ? String(first) : `${first}–${first + bin.days - 1}`;
     const values = { day, unit: this.series.unit, n: bin.n };
     for (const name of ["p5", "p25", "p50", "p75", "p95"]) values[name] = written(bin[name]);
     if (bin.p50 === null) return word("read_few", values);

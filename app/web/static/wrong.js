@@ -1,12 +1,12 @@
 // Something is wrong: the page itself says whom to call, with or without scripts; this tells it
-// to the clinic, through the outbox.
+// to the clinic, through the outbox, and straight where this browser keeps nothing.
 
 import { refusalBox, refusedEntry, sentAs } from "./correcting.js";
 import { make } from "./dom.js";
 import { formatMoment, patientsOf, todayOf } from "./home.js";
 import { enqueue, flush, replace, waiting } from "./outbox.js";
+import { askStraight, sameBody, sendStraight, vaultOrNull, whoIs, whyNotKept } from "./straight.js";
 import { startSync } from "./sync.js";
-import { openVault } from "./vault.js";
 import { word } from "./words.js";
 
 const form = document.getElementById("alarm");
@@ -15,18 +15,22 @@ const fault = document.getElementById("fault");
 const told = document.getElementById("told");
 const send = form.querySelector("button");
 
+// Lists that devices kept before they said it are of people who may.
+const mayTell = (patients) => patients.filter((one) => one.may_alarm !== false);
+
+/** Offers whom it can be about; of several, nobody is chosen for the person. */
 function offerPatients(patients) {
+  const chosen = form.elements.patient?.value ?? "";
   whom.hidden = patients.length < 2;
-  for (const [i, { patient_id: id, name }] of patients.entries()) {
-    const input = make("input", { type: "radio", name: "patient", value: id, checked: i === 0 });
-    whom.append(make("label", { className: "choice" }, input, ` ${name ?? word("no_name")}`));
-  }
+  const choices = patients.map(({ patient_id: id, name }) => {
+    const isChosen = patients.length === 1 || id === chosen;
+    const input = make("input", { type: "radio", name: "patient", value: id, checked: isChosen });
+    return make("label", { className: "choice" }, input, ` ${name ?? word("no_name")}`);
+  });
+  whom.replaceChildren(whom.querySelector("legend"), ...choices);
 }
 
-/** Shows the numbers of the clinics; what the device keeps of them comes before the network. */
-async function showPhones(vault, patients) {
-  const kept = ({ patient_id: id }) => vault.get(`today/${id}`).then((day) => day ?? todayOf(vault, id));
-  const days = await Promise.all(patients.map(kept));
+function showPhones(days) {
   const phones = new Set(days.map((day) => day?.clinic_phone).filter(Boolean));
   const links = [...phones].map((phone) =>
     make("a", {
@@ -40,6 +44,21 @@ async function showPhones(vault, patients) {
   place.hidden = links.length === 0;
 }
 
+/** Offers the form to whoever may tell; to everybody else the words to call. */
+function offer(patients) {
+  const those = mayTell(patients);
+  if (!form.hidden || send.disabled) form.hidden = those.length === 0;
+  if (those.length === 0) {
+    told.textContent = word(patients.length === 0 ? "nobody" : "may_not");
+    return;
+  }
+  if (told.textContent === word("nobody") || told.textContent === word("may_not")) {
+    told.textContent = "";
+  }
+  offerPatients(those);
+  if (!isTelling) send.disabled = false;
+}
+
 /** Fills in what was sent and refused, with the reason above. */
 function showRefused(refused) {
   const { signs, patient, note } = refused.form;
@@ -50,67 +69,150 @@ function showRefused(refused) {
   document.getElementById("tell-title").focus();
 }
 
-async function tell(vault, refused) {
+let isTelling = false;
+
+/** Returns what is said and to whom; null where something is missing, which is then said. */
+function read() {
   const entered = new FormData(form);
   const signs = entered.getAll("signs");
-  fault.textContent = signs.length === 0 ? word("choose") : "";
-  if (signs.length === 0) {
-    form.querySelector("[name=signs]").focus();
-    return;
+  const patient = entered.get("patient");
+  const missing = signs.length === 0 ? "signs" : patient === null ? "patient" : null;
+  fault.textContent = missing === null ? "" : word(missing === "signs" ? "choose" : "choose_whom");
+  if (missing !== null) {
+    form.querySelector(`[name=${missing}]`).focus();
+    return null;
   }
-  send.disabled = true; // one alarm for one press
-  const { id, at: now } =
+  const note = document.getElementById("note").value.trim();
+  return { signs, patient, note: note === "" ? null : note };
+}
+
+function entryOf(who, refused, { signs, patient, note }) {
+  const { id, at } =
     refused === null
       ? { id: crypto.randomUUID(), at: new Date() }
       : sentAs(refused, refused.body.noticed_at);
-  const note = document.getElementById("note").value.trim();
-  const body = {
+  const made = {
     id,
-    noticed_at: now.toISOString(),
+    noticed_at: at.toISOString(),
     signs,
-    source: vault.role,
-    note: note === "" ? null : note,
+    source: who.role,
+    note,
     confirm: true, // a clock that runs ahead stops no call for help
   };
-  const patient = entered.get("patient");
+  const body = sameBody(made, { signs, patient, note });
   const path = `/api/v1/patients/${patient}/alarms`;
-  const what = word("what", { when: formatMoment(now) });
-  const entry = { path, body, what, again: "/wrong", form: { signs, note, patient } };
-  if (refused === null) await enqueue(vault, entry);
-  else await replace(vault, refused, entry);
-  form.hidden = true;
-  await sayWhetherSent(vault, body.id);
-  document.getElementById("tell-title").focus();
+  const what = word("what", { when: formatMoment(new Date(body.noticed_at)) });
+  return { path, body, what, again: "/wrong", form: { signs, note: note ?? "", patient } };
 }
 
-async function sayWhetherSent(vault, id) {
+/** One alarm for one press: `vault` is null where nothing can be kept. */
+async function tell(who, vault, refused) {
+  const said = read();
+  if (said === null || isTelling) return;
+  isTelling = true;
+  send.disabled = true;
+  try {
+    const entry = entryOf(who, refused, said);
+    const isKept = vault !== null && (await kept(vault, refused, entry));
+    if (isKept) await sayWhetherSent(vault, entry);
+    else await tellStraight(who, entry);
+  } finally {
+    isTelling = false;
+    send.disabled = false;
+    document.getElementById("tell-title").focus();
+  }
+}
+
+async function kept(vault, refused, entry) {
+  try {
+    if (refused === null) await enqueue(vault, entry);
+    else await replace(vault, refused, entry);
+    return true;
+  } catch {
+    return false; // The disk is full, or the browser has closed its database.
+  }
+}
+
+async function tellStraight(who, entry) {
+  told.textContent = word("sending");
+  const { is, problem } = await sendStraight(who, entry);
+  if (is === "refused") sayRefused(problem);
+  else told.textContent = word(is === "sent" ? "sent" : "failed");
+  form.hidden = is === "sent";
+}
+
+function sayRefused(problem) {
+  // Reasons come from the service, in English.
+  const reason = make("span", { lang: "en", textContent: problem });
+  told.replaceChildren(word("refused_call"), " ", reason);
+}
+
+async function sayWhetherSent(vault, { body }) {
+  form.hidden = true;
   told.textContent = word("kept");
-  await flush(vault).catch(() => {});
-  const rows = await waiting(vault);
-  if (!rows.some((row) => row.id === id)) told.textContent = word("sent");
+  try {
+    await flush(vault);
+    const row = (await waiting(vault)).find(({ id }) => id === body.id);
+    if (row === undefined) told.textContent = word("sent");
+    else if (row.state === "refused") sayRefused(row.problem);
+  } catch {
+    // It is kept, and sent later.
+  }
+}
+
+/** Where there is no vault the server says who is signed in and whom they act for. */
+async function startStraight() {
+  const who = await whoIs();
+  if (who === null) {
+    offer([]);
+    return;
+  }
+  const patients = (await askStraight(who, "/me/patients"))?.items ?? [];
+  offer(patients);
+  if (!form.hidden) {
+    const reason = make("span", { lang: "en", textContent: whyNotKept() });
+    told.replaceChildren(word("not_kept"), " ", reason);
+    listen(who, null, null);
+  }
+  const days = patients.map(({ patient_id: id }) => askStraight(who, `/patients/${id}/today`));
+  showPhones(await Promise.all(days));
+}
+
+function listen(who, vault, refused) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    tell(who, vault, refused);
+  });
+}
+
+/** What the device keeps comes before the network: this page is for those in a hurry. */
+async function startWith(vault) {
+  const before = (await vault.get("patients"))?.items ?? [];
+  const refused = await refusedEntry(vault);
+  listen(vault, vault, refused);
+  if (before.length > 0) offer(before);
+  if (before.length > 0 && refused !== null) showRefused(refused);
+  const known = before.map(({ patient_id: id }) => vault.get(`today/${id}`));
+  showPhones(await Promise.all(known));
+  const patients = await patientsOf(vault);
+  offer(patients);
+  if (before.length === 0 && refused !== null) showRefused(refused);
+  showPhones(await Promise.all(patients.map(({ patient_id: id }) => todayOf(vault, id))));
 }
 
 async function start() {
-  const vault = await openVault();
-  const patients = vault === null ? [] : await patientsOf(vault);
-  if (patients.length === 0) {
-    told.textContent = word("nobody");
-    form.hidden = true;
-  } else {
-    offerPatients(patients);
-    showPhones(vault, patients).catch(() => {});
-    send.disabled = false;
-    const refused = await refusedEntry(vault);
-    if (refused !== null) showRefused(refused);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      tell(vault, refused);
-    });
+  const vault = await vaultOrNull();
+  if (vault === null) {
+    await startStraight();
+    await startSync(null);
+    return;
   }
+  await startWith(vault).catch(async () => {
+    if (send.disabled) await startStraight();
+  });
   await startSync(vault);
 }
 
 start().catch(() => {
-  told.textContent = word("nobody");
-  form.hidden = true;
+  if (send.disabled) offer([]);
 });
