@@ -4,6 +4,7 @@
   x NotSignedIn          401   nobody known asks
     x OtherAccount       401   somebody else is signed in than the device sends for
   x Forbidden            403   the role, or the token, may not do this
+    x NoPermission       403   a permission is missing, which is named to programs alone
   x TooManyAttempts      429   wait before the next attempt to sign in
   x NotFound             404   absent, or not yours to see
     x UnknownDevice      404   the device had a key before, and the database knows none
@@ -87,6 +88,10 @@ class Forbidden(AppError):
     def __init__(self, message: str, *, code: str = "forbidden") -> None:
         super().__init__(message)
         self.code = code
+
+
+class NoPermission(Forbidden):
+    """A permission is missing; the message names its key, which says nothing on a page."""
 
 
 class TooManyAttempts(AppError):

@@ -33,8 +33,8 @@ As nurse or physician begin with DEMO-01, who feels better and is weak before ea
 DEMO-02, whose infusions paused for a pregnancy. DEMO-41 has a whole course visit by visit: 166 g in
 two days, a headache, vials of two lots. DEMO-16's infusion was running when this was loaded, and
 DEMO-04 had a red flag the day after. DEMO-03 wrote from home five hours ago that something is
-wrong. As patient report how DEMO-01 is: four questions, six taps. Lot SIMGL221B is recalled: five patients got it, three of them
-were not told yet. What programs can ask for: {address}/openapi.json
+wrong. As patient report how DEMO-01 is: four questions, six taps. Lot SIMGL221B is recalled: five
+patients got it, three of them were not told yet. What programs can ask for: {address}/openapi.json
 
 {kept} Ctrl-C stops it."""
 

@@ -15,7 +15,15 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
 from app.db import Database
-from app.errors import AppError, Conflict, Forbidden, NotFound, NotSignedIn, OtherAccount
+from app.errors import (
+    AppError,
+    Conflict,
+    Forbidden,
+    NoPermission,
+    NotFound,
+    NotSignedIn,
+    OtherAccount,
+)
 from app.kit.access import (
     SESSION_COOKIE,
     AccessFor,
@@ -99,7 +107,8 @@ class Guard:
         access = self._access_for(principal, need, now=now)
         asked = Asked(database, now, operation, principal, access, credentials.address)
         if need not in principal.permissions:
-            error = Forbidden(f"This needs the permission {need}, which you do not have.")
+            error = NoPermission(f"This needs the permission {need}, which you do not have.")
+            request.state.asked = asked  # The page that says so knows who looks at it.
             await self.refused(request, asked, error)
             raise error
         return asked

@@ -15,7 +15,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
-from app.errors import AppError, NotSignedIn, TooManyAttempts
+from app.errors import AppError, NoPermission, NotSignedIn, TooManyAttempts
 from app.kit.deps import Asked
 from app.kit.guard import Gate, credentials_of
 from app.kit.routing import GuardedRoute, Handler
@@ -23,7 +23,7 @@ from app.web import i18n
 from app.web.i18n import N_
 from app.web.i18n import gettext as _
 from app.web.paths import HOME, SIGN_IN
-from app.web.templating import render
+from app.web.templating import person_of, render
 
 Again = Callable[[AppError], Response]
 
@@ -51,6 +51,7 @@ _ADVICE: Final = {
     404: N_("Perhaps it was moved, or it is not yours to see."),
     500: N_("Nothing was stored. Try again in a moment; if it stays so, tell your clinic."),
 }
+_AT_HOME_MAY_NOT: Final = N_("If you think that you should, ask your clinic.")
 _SAYS_TOO_MUCH: Final = frozenset({404, 500})
 """An absent row is named by its id, an accident by anything."""
 
@@ -145,11 +146,14 @@ def error_page(request: Request, error: Exception) -> Response:
         status = 404 if of_path else 422
     if isinstance(error, TooManyAttempts):
         headers["Retry-After"] = str(error.retry_after)
-    if status in _SAYS_TOO_MUCH:
+    if status in _SAYS_TOO_MUCH or isinstance(error, NoPermission):
         detail = ""
     i18n.choose_locale(i18n.locale_of(request))  # Outside of a route nobody has done so.
     phrase = _(_SAID[status]) if status in _SAID else HTTPStatus(status).phrase
     advice = _(_ADVICE[status]) if status in _ADVICE else None
+    person = person_of(request)
+    if status == HTTPStatus.FORBIDDEN and person is not None and person.is_at_home:
+        advice = _(_AT_HOME_MAY_NOT)
     # Its own address is no place to lead back to, and what is not theirs is not told apart by it.
     content = {"said": phrase, "detail": detail, "advice": advice, "here": HOME}
     page = render(request, "error.html", status=status, **content)

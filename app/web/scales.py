@@ -128,6 +128,8 @@ def report_words() -> dict[str, Any]:
         "change": _("Change {what}"),
         "nothing": _("Nothing is answered yet."),
         "for_day": _("For {when}, entered later"),
+        "anew": _("Begin anew"),
+        "failed": _("This could not be sent. Try again, or call."),
         "in_future": _("That moment has not come yet."),
         "sent": _("Thank you. Your clinic has your report."),
         "kept": _(

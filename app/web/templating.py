@@ -16,7 +16,7 @@ from app.accounts.rules import AT_HOME
 from app.accounts.tables import AccountRow
 from app.config import Settings
 from app.kit.deps import Asked
-from app.web import clinical, i18n, people, visiting
+from app.web import clinical, i18n, measured, people, visiting
 from app.web import format as words
 from app.web.assets import asset
 from app.web.evidence import evidence_lines
@@ -90,6 +90,7 @@ def _environment() -> Environment:
     environment.globals["help_text"] = help_text
     environment.globals["words"] = words
     environment.globals["people"] = people
+    environment.globals["measured"] = measured
     environment.globals["clinical"] = clinical
     environment.globals["visiting"] = visiting
     environment.globals["evidence_lines"] = evidence_lines

@@ -57,6 +57,15 @@ def test_every_sign_but_another_one_stands_for_a_red_flag() -> None:
     assert all(key == sign.key for key, sign in SIGNS.items())
 
 
+def test_a_headache_alone_and_a_new_place_are_signs() -> None:
+    signs = [SIGNS[key] for key in ("worst_headache", "new_place")]
+    assert [(sign.urgency, sign.red_flag) for sign in signs] == [
+        ("emergency", "thrombosis"),
+        ("today", "new_weakness"),
+    ]
+    assert " or " in SIGNS["headache_stiff_neck"].words  # a stiff neck is not needed
+
+
 def test_the_most_urgent_signs_come_first_and_decide() -> None:
     urgencies = [sign.urgency for sign in SIGNS.values()]
     assert urgencies == sorted(urgencies)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -16,11 +16,14 @@ from app.accounts.acts import recorded
 from app.accounts.devices import revoke_devices
 from app.accounts.tables import AccountRow
 from app.alarms.tables import AlarmRow
+from app.clinics.rules import ClinicDraft
+from app.clinics.service import amend_clinic, get_clinic
 from app.config import Settings
 from app.db import Database
 from app.diary.rules import DiaryDraft
 from app.diary.service import DIARY
 from app.kit.access import SESSION_COOKIE
+from app.kit.history import Actor, Change
 from app.main import create_app
 from app.patients import entries
 from app.patients.service import get_patient
@@ -171,10 +174,16 @@ def test_a_report_without_a_network_arrives_once_though_the_tab_is_killed(
 def test_something_wrong_is_told_without_a_network(
     browser: Browser, server: str, ward: Ward
 ) -> None:
+    with ward.database.writing() as session:
+        clinic = get_clinic(session, ward.clinic_id)
+        draft = ClinicDraft(clinic.name, "+44 (0)20 7946 0000")
+        amend_clinic(session, Change(Actor("Ada"), datetime.now(UTC)), clinic=clinic, draft=draft)
     with app_of(browser, server, ward) as page:
         page.context.set_offline(True)
         page.goto("/wrong")
         expect(page.get_by_text("Call your emergency number now")).to_be_visible()
+        phone = page.get_by_role("link", name="Call your clinic: +44 (0)20 7946 0000")
+        expect(phone).to_have_attribute("href", "tel:+442079460000")
         page.get_by_role("checkbox", name="My urine is dark").check()
         page.get_by_role("button", name="Tell my clinic").tap()
         expect(page.get_by_text("Kept on this device")).to_be_visible()
@@ -278,3 +287,58 @@ def test_nothing_of_one_person_is_sent_while_another_is_signed_in(
         expect(page.get_by_text("1 entry not yet sent. Sign in to send it.")).to_be_visible()
         with ward.database.reading() as session:
             assert session.scalars(select(AlarmRow)).all() == []
+
+
+def test_answers_of_another_day_are_sent_as_of_then(
+    browser: Browser, server: str, ward: Ward
+) -> None:
+    then, now = datetime.now(UTC) - timedelta(days=2), datetime.now(UTC)
+    with app_of(browser, server, ward) as page:
+        page.clock.set_fixed_time(then)
+        page.goto("/report")
+        answer_all(page)
+        page.clock.set_fixed_time(now)
+        page.goto("/report")
+        expect(page.get_by_text("entered later").first).to_be_visible()
+        expect(page.get_by_role("button", name="Begin anew")).to_be_visible()
+        page.get_by_role("button", name="Send report").tap()
+        expect(page.get_by_text("Your clinic has your report")).to_be_visible()
+        page.goto("/today")
+        expect(page.get_by_role("link", name="Report how you are")).to_be_visible()
+        with ward.database.reading() as session:
+            report = session.scalars(select(ReportRow).where(ReportRow.recorded_at >= then)).one()
+            assert abs(report.observed_at - then) < timedelta(minutes=2)
+
+
+def test_what_cannot_be_kept_is_sent_at_once(browser: Browser, server: str, ward: Ward) -> None:
+    with app_of(browser, server, ward) as page:
+        full = "IDBObjectStore.prototype.put = () => { throw new Error('the disk is full'); }"
+        page.goto("/report")
+        expect(page.locator("#progress")).to_contain_text("Question 1")
+        page.evaluate(f"() => {{ {full} }}")
+        answer_all(page)
+        expect(page.get_by_text("does not keep what you enter")).to_be_visible()
+        page.get_by_role("button", name="Send report").tap()
+        expect(page.get_by_text("Your clinic has your report")).to_be_visible()
+        assert reports(ward) == 1
+        page.add_init_script(full)
+        page.goto("/wrong")
+        page.get_by_role("checkbox", name="My urine is dark").check()
+        page.get_by_role("button", name="Tell my clinic").tap()
+        expect(page.get_by_text("Your clinic has it")).to_be_visible()
+        with ward.database.reading() as session:
+            assert len(session.scalars(select(AlarmRow)).all()) == 1
+
+
+def test_who_may_not_tell_is_told_to_call(browser: Browser, server: str, ward: Ward) -> None:
+    with app_of(browser, server, ward) as page:
+
+        def not_theirs(route: Route) -> None:
+            answer = route.fetch()
+            items = [{**one, "may_alarm": False} for one in answer.json()["items"]]
+            route.fulfill(response=answer, json={**answer.json(), "items": items})
+
+        page.route("**/me/patients", not_theirs)
+        page.goto("/wrong")
+        expect(page.get_by_text("You may see this record but not send")).to_be_visible()
+        expect(page.get_by_role("button", name="Tell my clinic")).to_be_hidden()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,14 +12,11 @@ from playwright.sync_api import Page, expect
 
 from app.config import Settings
 from app.db import Database
-from app.findings import repository as findings
 from app.findings.service import analyse_stale
-from app.findings.tables import FindingRow
-from app.kit import history
-from app.kit.history import Change
 from app.main import create_app
 from tests.support.browser import accessibility_faults
 from tests.support.gate import OpenGuard
+from tests.support.many_findings import more_findings
 from tests.support.story import FIFTH, a_wearing_off_patient
 
 NOW = FIFTH + timedelta(days=2)
@@ -32,29 +28,7 @@ def app(settings: Settings, cache: Path) -> FastAPI:
     return create_app(with_cache, clock=lambda: NOW, gate=OpenGuard())
 
 
-_KINDS = ("safety", "acute_drop", "new_site", "progressive_decline", "lapse", "dose_drift")
 _HIGHEST_PLOT = 500  # pixels from the top: more than half of it in sight on a laptop
-_COPIED = ("measure", "sites", "evidence", "method", "method_version", "parameters", "fingerprint")
-
-
-def _more_findings(database: Database, patient_id: uuid.UUID) -> None:
-    """Open a finding of six more kinds, with the sentence of the one that there is."""
-    with database.writing() as session:
-        (known,) = findings.open_findings(session, patient_id)
-        for kind in _KINDS:
-            row = FindingRow(
-                id=uuid.uuid4(),
-                clinic_id=known.clinic_id,
-                patient_id=patient_id,
-                kind=kind,
-                status="new",
-                first_detected_at=NOW,
-                sentence=known.sentence,
-                wording=known.wording,
-                **{name: getattr(known, name) for name in _COPIED},
-            )
-            history.begin(row, Change("test", NOW, "for a test"))
-            session.add(row)
 
 
 @pytest.fixture
@@ -108,7 +82,8 @@ def test_many_findings_leave_the_chart_in_sight(page: Page, database: Database) 
     with database.writing() as session:
         patient = a_wearing_off_patient(session)
     analyse_stale(database, now=lambda: NOW)
-    _more_findings(database, patient.id)
+    with database.writing() as session:
+        more_findings(session, patient.id, now=NOW)
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"/patients/{patient.id}")
     page.locator('#review[data-state="complete"]').wait_for()

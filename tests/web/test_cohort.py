@@ -64,3 +64,13 @@ def test_every_mark_says_who_it_is_and_leads_there() -> None:
     drawn = draw(chart, width=400, height=300)
     assert '<a href="/patients/1" aria-label="N-1 &lt;b&gt;: 0.5 g/kg/week">' in drawn
     assert "<title>N-1 &lt;b&gt;: 0.5 g/kg/week</title>" in drawn
+
+
+def test_the_axis_follows_the_estimates_and_what_is_cut_ends_in_an_arrow() -> None:
+    whole = Point("/patients/1", "one", x=0.5, y=20.0, low=10.0, high=22.0)
+    wide = Point("/patients/2", "two", x=0.7, y=15.0, low=-80.0, high=95.0)
+    chart = CohortChart([whole, wide], (0.6, 17.0), "x", "y", ("a", "b", "c", "d"), "Two.")
+    drawn = draw(chart, width=400, height=300)
+    assert drawn.count("whisker arrow") == 2
+    assert ">25<" in drawn
+    assert ">50<" not in drawn

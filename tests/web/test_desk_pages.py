@@ -13,11 +13,15 @@ from sqlalchemy import select
 
 from app.config import Settings
 from app.db import Database
+from app.findings import repository as findings
 from app.findings.tables import FindingRow
+from app.kit import history
 from app.kit.audit.tables import AuditEntryRow
+from app.kit.history import Actor, Change
 from app.main import create_app
 from app.web.documents.sheet import Block, Sheet, as_data, as_drawing, as_pdf, as_text
 from tests.support.client import ApiClient
+from tests.support.many_findings import more_findings
 from tests.support.ward import NOW, Ward, a_ward
 
 Visit = Callable[..., httpx.Response]
@@ -157,6 +161,21 @@ def test_the_summary_says_the_same_on_the_page_and_as_text(ward: Ward, visit: Vi
     ):
         assert page.count(text) >= 2, text
     assert visit("physician", f"{ward.record}/summary?days=0").status_code == 422
+
+
+@on_sqlite
+def test_findings_that_found_no_room_on_the_summary_are_named(ward: Ward, visit: Visit) -> None:
+    with ward.database.writing() as session:
+        more_findings(session, ward.patient_id, now=NOW)
+        known = next(
+            row for row in findings.open_findings(session, ward.patient_id) if row.kind == "safety"
+        )
+        # That somebody has seen it does not move what is dangerous down.
+        seen = Change(Actor("test"), NOW, "seen")
+        history.amend(session, known, {"status": "acknowledged"}, change=seen)
+    page = _flat(visit("physician", f"{ward.record}/summary"))
+    assert page.index("Safety:") < page.index("Sudden drop:")
+    assert "2 more: Course missed or late; Dose per kilogram has moved" in page
 
 
 @on_sqlite

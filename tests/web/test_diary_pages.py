@@ -13,6 +13,8 @@ from sqlalchemy import select
 from app.accounts.rules import AT_HOME
 from app.alarms.rules import AlarmDraft
 from app.alarms.service import ALARM
+from app.clinics.rules import ClinicDraft
+from app.clinics.service import amend_clinic, get_clinic
 from app.diary.tables import DiaryRow
 from app.exchange import own
 from app.kit.audit.tables import AuditEntryRow
@@ -138,6 +140,30 @@ def test_late_and_repeated_answers_are_marked(visit: Visit, ward: Ward) -> None:
     reported(ward, observed_at=NOW - timedelta(hours=8))
     told = flat(visit("patient", f"{ward.record}/course?without_report=1").text)
     assert "entered later, " in told
+
+
+def test_what_came_from_a_file_was_not_entered_later(visit: Visit, ward: Ward) -> None:
+    reported(ward)
+    with ward.database.writing() as session:
+        patient = get_patient(session, ward.patient_id)
+        entering = Entering(session, Change(Actor("clerk"), NOW))
+        value = ValueDraft("strength_nrs", "left_hand", 4)
+        before = NOW - timedelta(hours=8)
+        draft = ReportDraft(observed_at=before, entered_at=NOW, source="import", values=(value,))
+        create_report(entering, patient=patient, row_id=None, draft=draft)
+    assert "entered later" not in flat(visit("patient", f"{ward.record}/course").text)
+
+
+def test_the_course_has_the_number_of_the_clinic(visit: Visit, ward: Ward) -> None:
+    address = f"{ward.record}/course?without_report=1"
+    assert "tel:" not in visit("patient", address).text
+    with ward.database.writing() as session:
+        clinic = get_clinic(session, ward.clinic_id)
+        draft = ClinicDraft(clinic.name, "+44 (0)20 7946 0000")
+        amend_clinic(session, Change(Actor("Ada"), NOW), clinic=clinic, draft=draft)
+    page = visit("patient", address).text
+    assert 'href="tel:+442079460000"' in page
+    assert "tel:" not in visit("nurse", address).text
 
 
 def test_the_own_report_is_declared_a_mistake_and_the_others_are_not(

@@ -11,14 +11,17 @@ from markupsafe import Markup
 
 from app.web.charts import svg
 from app.web.charts.svg import Scale
+from app.web.format import decimal
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 16.0, 28.0, 44.0
 _MOST_TICKS: Final = 6
 _MARGIN: Final = 1.08
 _RADIUS: Final = 5.0
 _LOWEST, _HIGHEST = -25.0, 100.0
-"""Per cent beyond which marks and intervals are cut: nobody loses more than all, and one patient
-of whom nearly nothing is known must not make all others one line."""
+"""Per cent beyond which marks are cut: nobody loses more than all. The axis follows the estimates,
+as the interval of one patient of whom nearly nothing is known must not make all others one line."""
+_ROOM: Final = 1.25  # around the estimates
+_ARROW: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +60,44 @@ def draw(chart: CohortChart, *, width: int, height: int) -> Markup:
     }
     root = ET.Element("svg", {**attributes, "aria-label": chart.summary})
     most_x = max(point.x for point in chart.points) * _MARGIN or 1.0
-    lowest = max(min(0.0, *(point.low for point in chart.points)), _LOWEST)
-    highest = min(max(1.0, *(point.high for point in chart.points)) * _MARGIN, _HIGHEST)
+    lowest = max(min(0.0, *(point.y for point in chart.points)) * _ROOM, _LOWEST)
+    highest = min(max(1.0, *(point.y for point in chart.points)) * _ROOM, _HIGHEST)
     x = Scale(0.0, most_x, _LEFT, width - _RIGHT)
     y = Scale(lowest, highest, height - _BOTTOM, _TOP)
     _draw_axes(root, chart, x=x, y=y)
     _draw_middle(root, chart, x=x, y=y)
     for point in chart.points:
         at = x(point.x)
-        low, middle, high = (
-            y(min(max(value, lowest), highest)) for value in (point.low, point.y, point.high)
-        )
-        svg.add(root, "line", class_="whisker", x1=at, x2=at, y1=low, y2=high)
+        middle = y(min(max(point.y, lowest), highest))
+        _draw_whisker(root, point, at=at, y=y)
         link = svg.add(root, "a", href=point.address, aria_label=point.words)
         svg.add(link, "circle", class_="patient-mark", cx=at, cy=middle, r=_RADIUS)
         svg.add(link, "title").text = point.words
     return svg.to_markup(root)
 
 
+def _draw_whisker(root: ET.Element, point: Point, *, at: float, y: Scale) -> None:
+    """Draw the interval; where it goes on beyond the picture, it ends in an arrow."""
+    low, high = (y(min(max(value, y.low), y.high)) for value in (point.low, point.high))
+    svg.add(root, "line", class_="whisker", x1=at, x2=at, y1=low, y2=high)
+    for is_cut, end, away in (
+        (point.low < y.low, y.start, _ARROW),
+        (point.high > y.high, y.end, -_ARROW),
+    ):
+        if is_cut:
+            tip = [(at - _ARROW, end - away), (at, end), (at + _ARROW, end - away)]
+            svg.add(root, "polyline", class_="whisker arrow", points=svg.polyline(tip))
+
+
 def _draw_axes(root: ET.Element, chart: CohortChart, *, x: Scale, y: Scale) -> None:
     for value in svg.ticks(y.low, y.high, most=_MOST_TICKS):
         at = y(value)
         svg.add(root, "line", class_="grid", x1=x.start, x2=x.end, y1=at, y2=at)
-        svg.add_text(root, f"{value:g}", class_="tick y", x=x.start - 6, y=at + 4)
+        svg.add_text(root, decimal(f"{value:g}"), class_="tick y", x=x.start - 6, y=at + 4)
     for value in svg.ticks(x.low, x.high, most=_MOST_TICKS):
         at = x(value)
         svg.add(root, "line", class_="axis", x1=at, x2=at, y1=y.start, y2=y.start + 4)
-        svg.add_text(root, f"{value:g}", class_="tick x", x=at, y=y.start + 18)
+        svg.add_text(root, decimal(f"{value:g}"), class_="tick x", x=at, y=y.start + 18)
     svg.add(root, "line", class_="axis", x1=x.start, x2=x.end, y1=y.start, y2=y.start)
     middle = (x.start + x.end) / 2
     svg.add_text(root, chart.x_title, class_="tick x", x=middle, y=y.start + 36)

@@ -47,6 +47,17 @@ def known_plans(session: Session, patient_id: uuid.UUID, *, zone: str) -> list[K
     ]
 
 
+def known_since(plans: Sequence[PlanRow], *, zone: str) -> date | None:
+    """Return the day from which on plans are known here, where one was in force before it.
+
+    So it is of plans that came from another system or from paper.
+    """
+    first = min((local_day(row.recorded_at, zone) for row in plans), default=None)
+    if first is None or all(row.effective_date >= first for row in plans):
+        return None
+    return first
+
+
 def _plan(content: Json, zone: str, since: datetime, until: datetime | None) -> KnownPlan:
     return KnownPlan(
         known_from=local_day(since, zone),

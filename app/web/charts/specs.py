@@ -242,9 +242,9 @@ def intervals() -> Json:
         _mark("known", {**step, "strokeDash": _DOTTED}, x=_time(), y=_number("v")),
         _mark(
             "labels",
-            {"type": "text", "align": "left", "dx": 4, "dy": -8, "color": "$ink", "fontSize": 13},
+            {"type": "text", "align": "left", "dx": 4, "color": "$ink", "fontSize": 13},
             x=_time(),
-            y=_number("v"),
+            y=_top("7"),  # above every dot, as the page's script leaves room for
             text=_number("v"),
         ),
         _mark(

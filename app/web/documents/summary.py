@@ -35,6 +35,7 @@ from app.web.charts.series_data import cycle_lines, side_of
 from app.web.documents.sheet import Block, Sheet
 from app.web.i18n import current_locale, ngettext
 from app.web.i18n import gettext as _
+from app.web.measured import format_range
 from app.web.sentences import finding_sentence
 
 PERIODS: Final = (90, 180, 365)
@@ -211,7 +212,7 @@ def _numbers(known: Gathered) -> Block:
         parts = [words.VERDICTS[one["verdict"]]]
         unit = words.format_unit(measure)
         if one["drop"] is not None:
-            loss = words.format_interval(one["drop"], unit)
+            loss = format_range(measure, one["drop"], unit)
             parts.append(_("loss on the planned date %(loss)s", loss=loss))
         parts.append(ngettext("%(num)s interval", "%(num)s intervals", one["cycles_evaluable"]))
         lines.append(f"{words.format_series(measure, site)}: {', '.join(parts)}")

@@ -118,14 +118,25 @@ def _view(
         next_infusion=next_infusion_of(session, patient, now=work.now, today=today),
         next_course=page.next_course,
         chart=page.chart,
-        series=[(one["measure"], one["site"]) for one in page.results],
+        series=_ranked(page),
         reports=_reports(page, own),
         alarms=alarms,
         own_source=own,
-        clinic_phone=clinic_phone(session, patient) if work.person.is_at_home else None,
+        clinic_phone=None if own is None else clinic_phone(session, patient),
         may_report=may(session, patient, "reports.write", now=work.now),
         may_alarm=may(session, patient, "alarms.write", now=work.now),
     )
+
+
+def _ranked(page: PatientView) -> list[tuple[str, str]]:
+    """Return what can be drawn: what a finding names first, then the clearest fall."""
+    named = [(row.measure, site) for row in page.open_findings for site in row.sites]
+
+    def place(one: dict[str, Any]) -> tuple[int, float]:
+        key = (one["measure"], one["site"])
+        return named.index(key) if key in named else len(named), -(one["score"] or 0.0)
+
+    return [(one["measure"], one["site"]) for one in sorted(page.results, key=place)]
 
 
 def _reports(page: PatientView, own: str | None) -> list[OwnReport]:

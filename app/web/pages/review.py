@@ -32,7 +32,7 @@ from app.plans.repository import plans_of
 from app.plans.tables import PlanRow
 from app.reactions.repository import reactions_of_patient
 from app.web.charts import bundle, specs
-from app.web.charts.known_plans import known_plans
+from app.web.charts.known_plans import known_plans, known_since
 from app.web.charts.modal_cycle import DaySummary, ModalCycle, day_summaries, draw
 from app.web.charts.patient_days import further_days, in_patient_days
 from app.web.charts.review_data import Happening, Review, review_data
@@ -42,7 +42,6 @@ from app.web.format import (
     format_date,
     format_day_range,
     format_measure,
-    format_number,
     format_plan,
     format_series,
     format_unit,
@@ -50,9 +49,11 @@ from app.web.format import (
 )
 from app.web.i18n import N_, Words, ngettext
 from app.web.i18n import gettext as _
+from app.web.measured import format_measured
 from app.web.page_route import page_router
 from app.web.pages.patient import PatientView, get_patient_view
 from app.web.pages.review_effect import EffectView, draw_effects, effect_of
+from app.web.pages.review_few import MOST_TOLD, few_readings, say_readings
 from app.web.pages.review_words import script_words
 from app.web.paths import PATIENTS
 
@@ -78,7 +79,10 @@ Group = tuple[Series, ...]
 
 @dataclass(frozen=True, slots=True)
 class SeriesView:
-    """One modal cycle: the server's drawing, what it says in a sentence, and its table."""
+    """One modal cycle: the server's drawing, what it says in a sentence, and its table.
+
+    `few` are the readings in words where they are too few for a chart, else empty.
+    """
 
     key: str
     name: str
@@ -87,6 +91,12 @@ class SeriesView:
     sentence: str
     days: Sequence[DaySummary]
     tails: bool
+    few: str
+
+    @property
+    def measure(self) -> str:
+        """The measure of the series."""
+        return self.key.partition("@")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +122,16 @@ class ReviewView:
     """Everything that the page shows beside what `PatientView` holds.
 
     `more` counts the measures that the timeline leaves to the table; `shows_all` courses and
-    infusions instead of the newest ones.
+    infusions instead of the newest ones. `few` are the names of series with a reading or two, and
+    those in words; `known_since` is the day before which plans were entered later.
     """
 
     of: PatientView
     groups: Sequence[Sequence[SeriesView]]
     panels: Sequence[PanelView]
+    few: Sequence[tuple[str, str]]
     more: int
+    known_since: date | None
     epochs: Sequence[EpochView]
     effect: Mapping[str, Any] | None
     effects: Sequence[EffectView]
@@ -150,6 +163,7 @@ def get_review_view(
     results = {(r["measure"], r["site"]): r for r in view.results}
     effect = effect_of(view.open_findings)
     ordered = [*shown, *(group for group in every if group not in shown)]
+    drawn = [group for group in ordered if any(one.at_days.size > MOST_TOLD for one in group)]
     return ReviewView(
         of=view,
         # Only the first group has a drawing of the server: every one is some 15 kB.
@@ -165,8 +179,10 @@ def get_review_view(
             ]
             for group in shown
         ],
-        panels=[_panel(group) for group in ordered[:_MOST_PANELS]],
-        more=max(len(ordered) - _MOST_PANELS, 0),
+        panels=[_panel(group) for group in drawn[:_MOST_PANELS]],
+        few=few_readings(view.record),
+        more=max(len(drawn) - _MOST_PANELS, 0),
+        known_since=known_since(view.plans, zone=view.record.time_zone),
         epochs=_epochs(view),
         effect=effect,
         effects=draw_effects(effect),
@@ -242,13 +258,14 @@ def _series_view(
         name=name,
         side=side_of(series.site),
         drawing=draw(chart, width=_DRAWING[0], height=_DRAWING[1]) if lines and is_drawn else None,
-        sentence=_sentence(current, bins),
+        sentence=_sentence(current, bins, measure=series.measure),
         days=bins,
         tails=any(day.tails is not None for day in bins),
+        few=say_readings(series, days=days),
     )
 
 
-def _sentence(current: Json | None, bins: Sequence[DaySummary]) -> str:
+def _sentence(current: Json | None, bins: Sequence[DaySummary], *, measure: str) -> str:
     """Say in a line what the chart shows and how much stands behind it."""
     if current is None or not current["drawn"]:
         return _("Nothing to draw yet: that needs readings after a first infusion.")
@@ -260,9 +277,9 @@ def _sentence(current: Json | None, bins: Sequence[DaySummary]) -> str:
         parts.append(
             _(
                 "Medians from %(low)s (day %(low_day)s) to %(high)s (day %(high_day)s).",
-                low=_median(low),
+                low=_median(low, measure),
                 low_day=format_day_range(low.first_day, low.days),
-                high=_median(high),
+                high=_median(high, measure),
                 high_day=format_day_range(high.first_day, high.days),
             )
         )
@@ -280,8 +297,8 @@ def _sentence(current: Json | None, bins: Sequence[DaySummary]) -> str:
     return " ".join(parts)
 
 
-def _median(day: DaySummary) -> str:
-    return format_number(None if day.quartiles is None else day.quartiles[1])
+def _median(day: DaySummary, measure: str) -> str:
+    return format_measured(measure, None if day.quartiles is None else day.quartiles[1])
 
 
 def _panel(group: Group) -> PanelView:

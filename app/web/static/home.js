@@ -26,11 +26,11 @@ async function fresh(vault, name, path) {
     await vault.remove(name);
     return undefined;
   }
-  await vault.put(name, answer);
+  await vault.put(name, answer).catch(() => {}); // A full disk keeps nothing from being shown.
   return answer;
 }
 
-/** Returns [{patient_id, name, may_report, may_see_course}]. */
+/** Returns [{patient_id, name, may_report, may_alarm, may_see_course}]. */
 export async function patientsOf(vault) {
   const items = (await fresh(vault, "patients", "/me/patients"))?.items ?? [];
   // What was asked of a patient whom they no longer act for goes.

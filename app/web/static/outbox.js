@@ -146,6 +146,8 @@ async function problemOf(response) {
     status,
     problem: faults.join("; ") || problem.detail || word("refused_unsaid"),
     errors: problem.errors ?? [],
+    code: problem.code,
+    isStored: problem.stored !== undefined,
     conflicts: problem.conflicts ?? [],
   };
 }

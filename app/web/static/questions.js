@@ -123,6 +123,7 @@ function abilityButtons(at, series) {
 function numberPad(at) {
   const isGripStep = isGrip(at.step[0]);
   const inputs = at.step.map((series) => numberInput(series, at.answers[keyOf(series)]));
+  const visited = new Set();
   let active = inputs[0];
   const fields = at.step.map((series, i) => {
     const { unit, measure } = series;
@@ -130,9 +131,15 @@ function numberPad(at) {
     const hand = series.site === "global" ? word(`measure:${measure}`) : word(`site:${series.site}`);
     const text = series.site === "global" ? shown : word("grip_value", { hand, unit });
     const label = make("label", { htmlFor: inputs[i].id, textContent: text });
-    inputs[i].addEventListener("focus", () => (active = inputs[i]));
+    inputs[i].addEventListener("focus", () => activate(inputs[i]));
     return make("div", { className: `field ${sideOf(series.site)}` }, label, inputs[i]);
   });
+  const activate = (input) => {
+    active = input;
+    // The pad takes the focus: what it writes into must be seen all the same.
+    for (const each of inputs) each.classList.toggle("active", each === input && inputs.length > 1);
+  };
+  activate(inputs[0]);
   const type = (letter) => {
     active.value = letter === "" ? active.value.slice(0, -1) : active.value + letter;
   };
@@ -152,11 +159,22 @@ function numberPad(at) {
   };
   const form = make("form", { noValidate: true }, make("div", { className: "hands" }, ...fields));
   form.append(make("div", { className: "pad" }, ...keys), fault);
-  if (device !== null) form.append(device);
+  // A meter that is not known yet is asked for before the answer, and folded away afterwards.
+  if (device !== null && at.device === "") form.append(device);
   form.append(make("button", { className: "large", textContent: word("next") }));
+  if (device !== null && at.device !== "") form.append(folded(device, at.device));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    done();
+    const after = inputs[inputs.indexOf(active) + 1];
+    const isOpen = active.value.trim() !== "" && after?.value.trim() === "" && !visited.has(after);
+    if (!isOpen) {
+      done();
+      return;
+    }
+    // Once: a hand that is left empty is not asked for again.
+    visited.add(after);
+    activate(after);
+    after.focus();
   });
   return [form, ...notToday(at)];
 }
@@ -175,6 +193,11 @@ function deviceField(name) {
   const input = make("input", { id: "device", value: name, maxLength: 80, autocomplete: "off" });
   const label = make("label", { htmlFor: "device", textContent: word("grip_device") });
   return make("div", { className: "field" }, label, input);
+}
+
+function folded(field, name) {
+  const summary = make("summary", { textContent: `${word("grip_device")}: ${name}` });
+  return make("details", { className: "device" }, summary, field);
 }
 
 function withDevice(answers, device) {

@@ -1,11 +1,15 @@
 // A report of somebody at home: one question on each screen, then everything once more, then sent.
 // What is entered so far is kept after every answer, so that closing the page loses nothing.
 
-import { correctionName, isConfirmed, refusalBox, refusedEntry, sentAs } from "./correcting.js";
+import { correctionName, refusalBox, refusedEntry } from "./correcting.js";
 import { button, make, showScreen } from "./dom.js";
-import { dayIn, formatMoment, noteReported, patientsOf, todayOf } from "./home.js";
-import { enqueue, flush, replace, waiting } from "./outbox.js";
+import { dayIn, patientsOf, todayOf } from "./home.js";
+import { enqueue, flush, waiting } from "./outbox.js";
 import { isGrip, keyOf, limbScreen, nameOf, questionScreen, sayAnswer, sideOf } from "./questions.js";
+import { backDate, bindContext, bindNote, bindWhen, choiceOfPatient } from "./report-fields.js";
+import { isAhead, isOfAnotherDay, lateLine } from "./report-fields.js";
+import { entryOf, isKept } from "./report-sending.js";
+import { sendStraight } from "./straight.js";
 import { startSync } from "./sync.js";
 import { openVault } from "./vault.js";
 import { word } from "./words.js";
@@ -14,7 +18,6 @@ const screen = document.getElementById("screen");
 const back = document.getElementById("back");
 const progress = document.getElementById("progress");
 const LIMB = /^(right|left)_/;
-const BACK_DATED_MS = 60_000;
 
 let vault;
 let patient;
@@ -25,7 +28,15 @@ let onKey = null;
 
 const draftName = () =>
   refused === null ? `draft/report/${patient.patient_id}` : correctionName(refused.id);
-const keep = () => vault.put(draftName(), draft);
+
+/** Keeps what is entered; where this browser fails to, the page says so and goes on. */
+async function keep() {
+  try {
+    await vault.put(draftName(), draft);
+  } catch {
+    document.getElementById("not-kept").hidden = false;
+  }
+}
 
 // --- what is asked -------------------------------------------------------------------------------
 
@@ -37,9 +48,7 @@ function stepsOf(items) {
     if (pair) pair.push(item);
     else steps.push([item]);
   }
-  // As hands lie side by side: the left one on the left.
-  for (const step of steps) step.sort((a, b) => a.site.localeCompare(b.site));
-  return steps;
+  return steps; // Both hands of a grip stay in the order of the day: the worse one first.
 }
 
 /** What is asked once a week and not among these answers: a usual day never waits for it. */
@@ -49,8 +58,7 @@ const weekly = (answers = {}) =>
 function newDraft() {
   const daily = today.items.filter(({ kind }) => kind !== "weekly");
   return {
-    id: crypto.randomUUID(),
-    day: today.today,
+    day: dayIn(today.time_zone),
     steps: stepsOf(daily.length > 0 ? daily : today.items),
     place: "question",
     at: 0,
@@ -73,8 +81,10 @@ async function resumed() {
     await vault.remove(draftName());
     return newDraft();
   }
-  const isOld = kept.day !== dayIn(today.time_zone) && Object.keys(kept.answers).length === 0;
-  return isOld ? newDraft() : kept;
+  const isEmpty = Object.keys(kept.answers).length === 0;
+  if (isEmpty && kept.day !== dayIn(today.time_zone)) return newDraft();
+  if (isOfAnotherDay(kept, today.time_zone)) backDate(kept);
+  return kept;
 }
 
 // --- from screen to screen -----------------------------------------------------------------------
@@ -134,6 +144,7 @@ function showQuestion() {
     }),
     ...helpOf(step[0]),
   );
+  if (refused === null) screen.prepend(...lateLine(draft, anew));
 }
 
 /** How the scale of a question is meant, for whoever opens it. */
@@ -143,6 +154,8 @@ function helpOf({ measure }) {
 }
 
 async function answered(answers) {
+  dateAgain();
+  draft.answeredAt = draft.isLate ? draft.answeredAt : Date.now();
   Object.assign(draft.answers, answers);
   for (const answer of Object.values(answers)) if (answer?.device) draft.device = answer.device;
   // After a change, or what was added, back to where everything stands together.
@@ -192,6 +205,29 @@ function moreButtons() {
   });
 }
 
+// --- another day ---------------------------------------------------------------------------------
+
+/** Dates what was answered on another day to then; says whether it just did. */
+function dateAgain() {
+  if (refused !== null || draft.sending !== undefined) return false;
+  if (Object.keys(draft.answers).length === 0) draft.day = dayIn(today.time_zone);
+  if (!isOfAnotherDay(draft, today.time_zone)) return false;
+  backDate(draft);
+  return true;
+}
+
+async function anew() {
+  draft = newDraft();
+  await go("question");
+}
+
+// A page that stood open over night is of the day on which it was answered.
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible" || draft === undefined || !dateAgain()) return;
+  keep();
+  show();
+});
+
 // --- everything once more ------------------------------------------------------------------------
 
 function showReview() {
@@ -208,10 +244,11 @@ function showReview() {
   send.disabled = values.length === 0;
   place.querySelector("[data-more]").append(...moreButtons());
   if (refused !== null) place.querySelector("h1").after(refusalBox(refused, refusedName));
-  bindContext(place);
-  bindNote(place);
-  bindWhen(place);
+  bindContext(place, draft, keep);
+  bindNote(place, draft, keep);
+  bindWhen(place, draft, keep);
   showScreen(screen, place);
+  if (refused === null) screen.prepend(...lateLine(draft, anew));
 }
 
 /** Names the field of a fault, such as "values[2].value", by the answer that it is about. */
@@ -229,47 +266,6 @@ function answerRow(series, at) {
   return make("li", {}, name, value, change);
 }
 
-function bindContext(place) {
-  for (const toggle of place.querySelectorAll("[data-context]")) {
-    const { context } = toggle.dataset;
-    toggle.checked = draft.context.includes(context);
-    toggle.addEventListener("change", () => {
-      draft.context = draft.context.filter((one) => one !== context);
-      if (toggle.checked) draft.context.push(context);
-      keep();
-    });
-  }
-}
-
-function bindNote(place) {
-  const note = place.querySelector("[data-note]");
-  note.value = draft.note;
-  note.addEventListener("input", () => {
-    draft.note = note.value;
-    keep();
-  });
-}
-
-function bindWhen(place) {
-  const input = place.querySelector("[data-when]");
-  const said = place.querySelector("[data-when-said]");
-  const show = () => {
-    const is = draft.when !== "";
-    said.textContent = is ? word("for_day", { when: formatMoment(new Date(draft.when)) }) : "";
-    place.querySelector?.("details")?.toggleAttribute("open", is);
-  };
-  input.value = draft.when;
-  input.addEventListener("change", () => {
-    draft.when = input.value;
-    said.textContent = isAhead() ? word("in_future") : "";
-    if (!isAhead()) show();
-    keep();
-  });
-  show();
-}
-
-const isAhead = () => draft.when !== "" && Date.parse(draft.when) > Date.now() + BACK_DATED_MS;
-
 // --- sending -------------------------------------------------------------------------------------
 
 function valuesOf() {
@@ -281,44 +277,32 @@ function valuesOf() {
 }
 
 async function sendReport(send, fault) {
-  if (isAhead()) {
-    fault.textContent = word("in_future");
+  if (dateAgain()) {
+    await keep();
+    show(); // First it is said of which day it is.
     return;
   }
+  fault.textContent = isAhead(draft) ? word("in_future") : "";
+  if (isAhead(draft)) return;
   send.disabled = true;
-  const now = new Date();
-  const first = refused === null ? { id: draft.id, at: now } : sentAs(refused, refused.body.observed_at);
-  const isSame = draft.when === "" || draft.when === refused?.form.when;
-  const observed = isSame ? first.at : new Date(draft.when);
-  const body = {
-    id: first.id,
-    observed_at: observed.toISOString(),
-    entered_at: now.toISOString(),
-    source: vault.role,
-    values: valuesOf(),
-    context: draft.context,
-    note: draft.note.trim() === "" ? null : draft.note.trim(),
-    ...(isConfirmed() ? { confirm: true } : {}),
-  };
-  const what = word("what", { when: formatMoment(observed) });
-  const entry = { path: `/api/v1/patients/${patient.patient_id}/reports`, body, what };
-  Object.assign(entry, { again: "/report", form: { ...draft, patient: patient.patient_id } });
-  // First what is sent, then that it is on its way, then the draft goes: whenever the page is
-  // killed, the next one finds at least one of them, and the id makes one of two.
-  // A correction takes the place of what was refused in one step.
-  if (refused === null) {
-    await vault.put(draftName(), { ...draft, sending: entry });
-    await enqueue(vault, entry);
-  } else await replace(vault, refused, entry);
-  if (dayIn(today.time_zone, observed) === dayIn(today.time_zone, now)) {
-    await noteReported(vault, patient.patient_id);
+  const entry = entryOf({ role: vault.role, patient, draft, refused, values: valuesOf() });
+  const how = { name: draftName(), draft, refused, zone: today.time_zone };
+  if (await isKept(vault, entry, how)) {
+    await showDone(entry.body.id);
+    return;
   }
-  await vault.remove(draftName());
-  await showDone(body.id);
+  const { is, problem } = await sendStraight(vault, entry);
+  send.disabled = false;
+  fault.textContent = is === "refused" ? problem : word("failed");
+  if (is !== "sent") return;
+  await vault.remove(how.name).catch(() => {});
+  await showDone(entry.body.id, word("sent"));
 }
 
-async function showDone(id) {
+/** Thanks; `outcome` is what is known where nothing was kept. */
+async function showDone(id, outcome = null) {
   const place = document.getElementById("done").content.cloneNode(true);
+  const title = place.querySelector("h1");
   const said = place.querySelector("[data-said]");
   const course = place.querySelector("[data-course]");
   course.hidden = !patient.may_see_course;
@@ -328,10 +312,17 @@ async function showDone(id) {
   refused = null;
   back.hidden = true;
   progress.textContent = "";
-  said.textContent = word("kept");
+  said.textContent = outcome ?? word("kept");
   showScreen(screen, place);
+  if (outcome !== null) return;
   await flush(vault).catch(() => {});
-  if (!(await waiting(vault)).some((row) => row.id === id)) said.textContent = word("sent");
+  const rows = await waiting(vault).catch(() => null);
+  const row = rows?.find((one) => one.id === id);
+  if (rows !== null && row === undefined) said.textContent = word("sent");
+  if (row?.state !== "refused") return;
+  title.textContent = word("refused_title");
+  said.textContent = row.problem;
+  said.lang = "en";
 }
 
 /** What is asked once a week comes after what is asked every day was sent, and only then. */
@@ -355,13 +346,7 @@ function choosePatient(patients) {
   const found = may.find((one) => one.patient_id === asked);
   if (found !== undefined || may.length === 1) return Promise.resolve(found ?? may[0]);
   if (may.length === 0) return Promise.resolve(null);
-  return new Promise((resolve) => {
-    const names = may.map((one) =>
-      button(one.name ?? word("no_name"), () => resolve(one), { className: "wide" }),
-    );
-    const title = make("h1", { textContent: word("for_whom_title") });
-    showScreen(screen, title, make("div", { className: "stack" }, ...names));
-  });
+  return new Promise((resolve) => showScreen(screen, ...choiceOfPatient(may, resolve)));
 }
 
 async function start() {
@@ -389,4 +374,6 @@ async function start() {
   show();
 }
 
-start();
+start().catch(() => {
+  showScreen(screen, document.getElementById("failed").content.cloneNode(true));
+});

@@ -126,12 +126,18 @@ class ModalChart {
 
 /* What runs over time */
 
+// Room above the highest dot for the days that the plans name.
+function labelled(low, high) {
+  const floor = Math.max(0, low - 4);
+  return [floor, high + Math.max(2, (high - floor) * 0.12)];
+}
+
 function intervalChart(figure, record, spec) {
   const actual = record.intervals();
   const planned = record.plannedSteps();
   const known = record.knownSteps().filter(({ v }) => v !== null);
   const values = [...actual, ...planned, ...known].map(({ v }) => v);
-  const domain = values.length === 0 ? [0, 30] : [Math.max(0, Math.min(...values) - 4), Math.max(...values) + 5];
+  const domain = values.length === 0 ? [0, 30] : labelled(Math.min(...values), Math.max(...values));
   const [since, until] = record.whole;
   const chart = new Chart(figure, {
     spec,

@@ -7,6 +7,8 @@ const API = "/api/v1";
 const PATIENCE_MS = 20_000;
 const OPENING_MS = 10_000;
 
+let before = { content: "", body: {} };
+
 const kindOf = (response) => response.headers.get("Content-Type") ?? "";
 const isJson = (response) => /^application\/(problem\+)?json\b/.test(kindOf(response));
 
@@ -68,6 +70,7 @@ export async function sendStraight(who, { path, body }) {
     const said = await response.text();
     // Who answers must have read the entry: the network of a hotel says yes to everything.
     if (response.ok) return { is: said.includes(body.id) ? "sent" : "failed", problem: "" };
+    before = { content: "", body: {} }; // Sent again it is another try, at another moment.
     return { is: response.status >= 500 ? "failed" : "refused", problem: reasonOf(JSON.parse(said)) };
   } catch {
     return { is: "failed", problem: "" };
@@ -78,8 +81,6 @@ function reasonOf(problem) {
   const faults = (problem.errors ?? []).map(({ field, reason }) => `${field}: ${reason}`);
   return faults.join("; ") || (problem.detail ?? "");
 }
-
-let before = { content: "", body: {} };
 
 /** Returns the body of the last try where its content is the same, so that two tries are one. */
 export function sameBody(body, content) {

@@ -23,6 +23,10 @@ export function productOfGtin(products, gtin) {
   return hits.find((hit) => !hit.product.is_retired) ?? hits[0] ?? null;
 }
 
+// What was chosen stays; nothing that is retired, or for under the skin where the order is for a vein.
+const isOffered = (product, form, plan) => product.key === form.product
+  || (!product.is_retired && !(plan?.route === "intravenous" && product.route === "subcutaneous"));
+
 export function recallOf(recalls, product, lot, on) {
   const key = lotKey(lot);
   return recalls.find((recall) => recall.lot_key === key && recall.announced_on <= on
@@ -144,7 +148,7 @@ function vialForm(ctx, form, today) {
   const whole = wholeMl(packets.products, form);
   return h("fieldset", { class: "vial" },
     h("legend", {}, word("this_vial")),
-    selectField(word("product"), form.product, packets.products.filter((each) => !each.is_retired || each.key === form.product).map((each) => [each.key, each.name]), set("product", true)),
+    selectField(word("product"), form.product, packets.products.filter((each) => isOffered(each, form, draft.packet.plan)).map((each) => [each.key, each.name]), set("product", true)),
     sizes.length > 0
       ? selectField(word("size"), form.nominal_g === null ? null : String(form.nominal_g), sizes.map((size) => [String(size), `${showNumber(size)} g`]), sized)
       : numberField(word("size"), form.nominal_g, (value) => ctx.change(() => { form.nominal_g = value; }), { unit: "g" }),

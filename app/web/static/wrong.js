@@ -14,11 +14,17 @@ const whom = document.getElementById("whom");
 const fault = document.getElementById("fault");
 const told = document.getElementById("told");
 const send = form.querySelector("button");
+let isTelling = false;
+let isTold = false;
 
 // Lists that devices kept before they said it are of people who may.
 const mayTell = (patients) => patients.filter((one) => one.may_alarm !== false);
 
 /** Offers whom it can be about; of several, nobody is chosen for the person. */
+/** Returns what is dialled: "(0)" is left out where the number begins with the country. */
+const dialled = (phone) =>
+  (phone.startsWith("+") ? phone.replace("(0)", "") : phone).replaceAll(/[^0-9+]/g, "");
+
 function offerPatients(patients) {
   const chosen = form.elements.patient?.value ?? "";
   whom.hidden = patients.length < 2;
@@ -35,7 +41,7 @@ function showPhones(days) {
   const links = [...phones].map((phone) =>
     make("a", {
       className: "button large",
-      href: `tel:${phone.replaceAll(/[^0-9+]/g, "")}`,
+      href: `tel:${dialled(phone)}`,
       textContent: word("call_clinic", { phone }),
     }),
   );
@@ -46,8 +52,9 @@ function showPhones(days) {
 
 /** Offers the form to whoever may tell; to everybody else the words to call. */
 function offer(patients) {
+  if (isTold) return;
   const those = mayTell(patients);
-  if (!form.hidden || send.disabled) form.hidden = those.length === 0;
+  form.hidden = those.length === 0;
   if (those.length === 0) {
     told.textContent = word(patients.length === 0 ? "nobody" : "may_not");
     return;
@@ -68,8 +75,6 @@ function showRefused(refused) {
   form.prepend(refusalBox(refused));
   document.getElementById("tell-title").focus();
 }
-
-let isTelling = false;
 
 /** Returns what is said and to whom; null where something is missing, which is then said. */
 function read() {
@@ -138,7 +143,8 @@ async function tellStraight(who, entry) {
   const { is, problem } = await sendStraight(who, entry);
   if (is === "refused") sayRefused(problem);
   else told.textContent = word(is === "sent" ? "sent" : "failed");
-  form.hidden = is === "sent";
+  isTold = is === "sent";
+  form.hidden = isTold;
 }
 
 function sayRefused(problem) {
@@ -148,6 +154,7 @@ function sayRefused(problem) {
 }
 
 async function sayWhetherSent(vault, { body }) {
+  isTold = true;
   form.hidden = true;
   told.textContent = word("kept");
   try {
