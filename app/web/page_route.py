@@ -51,7 +51,7 @@ _ADVICE: Final = {
     404: N_("Perhaps it was moved, or it is not yours to see."),
     500: N_("Nothing was stored. Try again in a moment; if it stays so, tell your clinic."),
 }
-_AT_HOME_MAY_NOT: Final = N_("If you think that you should, ask your clinic.")
+_AT_HOME_MAY_NOT: Final = N_("If this is to be otherwise, ask your clinic.")
 _SAYS_TOO_MUCH: Final = frozenset({404, 500})
 """An absent row is named by its id, an accident by anything."""
 

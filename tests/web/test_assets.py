@@ -76,7 +76,7 @@ def test_something_is_wrong_stands_on_every_page_of_people_at_home(
     ward: Ward, gated: ApiClient
 ) -> None:
     pages = ("/today", "/report", "/offline", "/learn", "/learn/mmn", "/account")
-    own = ("", "/course", "/access-log", "/care-team", "/schedule", "/history")
+    own = ("", "/course", "/access-log", "/care-team", "/schedule")
     for path in (*pages, *(f"{ward.record}{end}?without_report=1" for end in own)):
         for who in ("patient", "proxy"):
             answer = gated.get(path, headers=ward.headers(who))

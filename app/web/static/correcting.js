@@ -21,9 +21,8 @@ export async function refusedEntry(vault) {
 
 const MOMENTS = ["observed_at", "noticed_at", "entered_at"];
 
-/** The server has an entry with this id already; older rows do not say what else a 409 was. */
-const isTaken = ({ status, code = "conflict", isStored = true }) =>
-  status === CONFLICT && code === "conflict" && isStored;
+/** Something stands in the way of this entry: as another one, with an id of its own, it may pass. */
+const isTaken = ({ status, code = "conflict" }) => status === CONFLICT && code === "conflict";
 
 /** The moment was not accepted: a clock that ran ahead. */
 const isWrongMoment = ({ errors }) => errors.some(({ field }) => MOMENTS.includes(field));
@@ -51,7 +50,8 @@ export function refusalBox(refused, nameOf = () => "") {
   });
   const problem = make("p", { lang: "en", textContent: refused.problem });
   const why = told.length === 0 ? problem : make("ul", {}, ...told);
-  const isKept = isTaken(refused);
+  // Where the server shows no entry that is stored, its own words say what is in the way.
+  const isKept = isTaken(refused) && (refused.isStored ?? true);
   const canConfirm = told.length > 0 && refused.errors.every(isUnusual);
   return make(
     "div",
