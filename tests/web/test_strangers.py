@@ -26,7 +26,7 @@ PAGES = (
     "/summary.pdf",
 )
 NOT_OF_NURSES = ("/export.zip", "/access-log")  # refused to them, whoever the patient is
-NOT_OF_PATIENTS = ("/summary", "/summary.pdf")
+NOT_OF_PATIENTS = ("/summary", "/summary.pdf", "/charts.json")
 LISTS = ("/today", "/alarms", "/diaries", "/reports", "/plans", "/infusions", "/visits")
 
 

@@ -63,7 +63,7 @@ def test_the_whole_visit_is_on_one_page(visit: Visit, ward: Ward, address: str) 
         assert expected in told, expected
     assert 'class="value side-right"' in page.text
     assert f'href="{address}"' in visit("physician", ward.record).text
-    assert f'href="{address}"' in visit("patient", f"{ward.record}/schedule").text
+    assert f'href="{address}"' in visit("patient", f"{ward.record}/schedule?without_report=1").text
     assert visit("patient", address).status_code == 200
     assert visit("pharmacist", address).status_code == 200
     assert visit("coordinator", address).status_code == 403
