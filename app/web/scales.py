@@ -96,14 +96,20 @@ SIGN_WORDS: Final = Words(
 """The words of `app.alarms.rules.SIGNS`, marked for translators; a test keeps them the same."""
 
 
-def report_words() -> dict[str, Any]:
-    """Return what the script of the report says, in the language of the page."""
+def _words_of_scales() -> dict[str, str]:
     return {
         **{f"measure:{key}": _NAMES[key] for key in MEASURES if key in _NAMES},
         **{f"question:{key}": _QUESTIONS[key] for key in MEASURES if key in _QUESTIONS},
         **{f"low:{key}": _LOW[key] for key in MEASURES if key in _LOW},
         **{f"high:{key}": _HIGH[key] for key in MEASURES if key in _HIGH},
         **{f"site:{site}": capital(format_site(site)) for site in LIMB_SITES if site != "global"},
+    }
+
+
+def report_words() -> dict[str, Any]:
+    """Return what the script of the report says, in the language of the page."""
+    return {
+        **_words_of_scales(),
         "ability:0": _("Not possible"),
         "ability:1": _("With difficulty"),
         "ability:2": _("Without difficulty"),

@@ -80,6 +80,7 @@ def test_a_patient_finds_out_who_looked(browser: Browser, server: str, ward: War
         page.goto("/")
         size = page.evaluate("getComputedStyle(document.body).fontSize")
         assert size == "18px"
+        page.goto(f"{ward.record}/course?without_report=1")
         page.get_by_role("link", name="Who looked at my record").click()
         expect(page.get_by_text("Dr Lee, physician, opened the page")).to_be_visible()
         page.get_by_role("link", name="Lists and exports").click()

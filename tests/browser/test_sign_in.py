@@ -174,6 +174,8 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(
         "__Host-ivig_session", True, True, "Lax",
     )  # fmt: skip
     press(page, "Sign out")
+    # What the device keeps is locked first.
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert page.context.cookies() == []
     page.context.add_cookies(cookies)
     page.goto("/account")

@@ -30,7 +30,9 @@ POLICY = {
     "base-uri 'none'",
     "object-src 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    "trusted-types ivig-worker",
+    "manifest-src 'self'",
+    "worker-src 'self'",
 }
 EVERY_KIND = {
     "/sign-in": 200,
