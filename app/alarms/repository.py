@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from app.alarms.rules import OWN_SOURCE
 from app.alarms.tables import AlarmRow
+from app.patients.rules import OWN_SOURCE
 
 
 def alarms_of_patient(session: Session, patient_id: uuid.UUID) -> Sequence[AlarmRow]:

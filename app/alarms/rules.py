@@ -22,14 +22,12 @@ from app.kit.fields import (
     past_faults,
 )
 from app.kit.limits import Rule, Spec, found, future_fault
+from app.patients.rules import OWN_SOURCE
 
 Urgency = Literal["emergency", "today"]
 
 SOURCES: Final = ("patient", "proxy", "staff")
 """`staff` where somebody of the clinic writes down what they were told."""
-
-OWN_SOURCE: Final[Mapping[str, str]] = MappingProxyType({"patient": "patient", "proxy": "proxy"})
-"""The one source that people at home send, by their role."""
 
 OTHER: Final = "other"
 

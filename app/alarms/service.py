@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from app.alarms.rules import OWN_SOURCE, AlarmDraft, check_alarm, check_sender
+from app.alarms.rules import AlarmDraft, check_alarm, check_sender
 from app.alarms.tables import AlarmRow
-from app.errors import Fault, Forbidden
+from app.errors import Fault
 from app.kit.access import access_of
 from app.kit.base import Json
 from app.patients.entries import Entering, Entry
+from app.patients.senders import require_own
 from app.patients.service import local_columns
 from app.patients.tables import PatientRow
 
@@ -43,13 +44,8 @@ def _check(
 
 
 def _own_only(session: Session, row: Any, *, is_void: bool) -> None:
-    """Let people at home change what they sent themselves, and nothing else."""
     del is_void
-    access = access_of(session)
-    own = None if access is None else OWN_SOURCE.get(access.principal.role)
-    if own is not None and row.source != own:
-        message = "Somebody else sent this alarm; you can change your own ones."
-        raise Forbidden(message, code="not-your-entry")
+    require_own(session, row.source, what="alarm")
 
 
 ALARM: Final[Entry[AlarmDraft, AlarmRow]] = Entry(

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.diary.tables import DiaryRow
-from app.reports.rules import OWN_SOURCE
+from app.patients.rules import OWN_SOURCE
 from app.reports.tables import ReportRow, ValueRow
 
 Series = tuple[str, str]

@@ -24,11 +24,11 @@ from app.findings.schemas import (
     TimelineRead,
     WorklistRead,
 )
-from app.findings.service import ensure_analysed
+from app.findings.service import ensure_analysed_for
 from app.findings.worklist import read_worklist
 from app.kit.access import needs
 from app.kit.answers import Versions, model_response, row_response, versions_response
-from app.kit.deps import Asked, Work
+from app.kit.deps import Work
 from app.kit.etags import IfMatch, IfNoneMatch
 from app.kit.history import history_of
 from app.kit.routing import api_router, rules_of_body
@@ -36,13 +36,6 @@ from app.patients.service import get_patient
 from app.patients.settings import today_of
 
 router: Final = api_router("findings")
-
-
-def _analyse(work: Asked, patient_id: uuid.UUID) -> None:
-    """Compute a stale analysis, of a patient whom whoever asks may see."""
-    with work.reading() as session:
-        get_patient(session, patient_id)
-    ensure_analysed(work.database, patient_id, now=work.now)
 
 
 @router.get(
@@ -73,7 +66,7 @@ def read_next_course(patient_id: uuid.UUID, work: Work) -> Response:
 @needs("analysis.read")
 def read_analysis(patient_id: uuid.UUID, work: Work) -> Response:
     """Show what the analysis says; a stale one is computed first."""
-    _analyse(work, patient_id)
+    ensure_analysed_for(work, patient_id)
     with work.reading() as session:
         return model_response(reading.read_analysis(session, patient_id, now=work.now))
 
@@ -86,7 +79,7 @@ def read_findings(
     *, patient_id: uuid.UUID, work: Work, include_closed: Annotated[bool, Query()] = False
 ) -> Response:
     """Show the findings of a patient; a stale analysis is computed first."""
-    _analyse(work, patient_id)
+    ensure_analysed_for(work, patient_id)
     with work.reading() as session:
         findings = reading.read_findings(
             session, patient_id, now=work.now, include_closed=include_closed
@@ -105,7 +98,7 @@ def read_finding(
     patient_id: uuid.UUID, finding_id: uuid.UUID, work: Work, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Show one finding, closed or not; a stale analysis is computed first."""
-    _analyse(work, patient_id)
+    ensure_analysed_for(work, patient_id)
     with work.reading() as session:
         shown = FindingRead.model_validate(get_finding(session, patient_id, finding_id))
     return row_response(shown, if_none_match=if_none_match)
@@ -142,7 +135,7 @@ def _add_review(review: Review, verb: str, body_schema: type[ReviewBody], summar
         if_match: IfMatch = None,
     ) -> Response:
         # Nobody shall review what the record, as it is now, does not show any more.
-        _analyse(work, patient_id)
+        ensure_analysed_for(work, patient_id)
         with work.writing() as session:
             row = review_finding(
                 session,

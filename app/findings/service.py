@@ -26,6 +26,7 @@ from app.findings.record import build_record, fingerprint
 from app.kit.audit.acts import Act
 from app.kit.audit.writing import append
 from app.kit.base import Json
+from app.kit.deps import Asked
 from app.kit.history import Actor, Change
 from app.patients.service import get_patient, zone_of
 from app.patients.settings import all_overrides
@@ -78,6 +79,19 @@ def ensure_analysed(
         with database.writing() as writing:
             _save(writing, patient_id, computed, now=now)
     return True
+
+
+def ensure_analysed_for(work: Asked, patient_id: uuid.UUID) -> None:
+    """Recompute a stale analysis, of a patient whom whoever asks may see.
+
+    Raises
+    ------
+    NotFound
+        There is no such patient, or it is not for whoever asks to see.
+    """
+    with work.reading() as session:
+        get_patient(session, patient_id)
+    ensure_analysed(work.database, patient_id, now=work.now)
 
 
 def _compute(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final
 
 from app.analysis.measures import ALL_SITES, MEASURES
@@ -19,6 +20,9 @@ CIDP: Final = "CIDP"
 
 WEIGHT_CHANGE_SHARE: Final = 0.4
 """Import format: a weight that differs by this share from the one before needs confirmation."""
+
+OWN_SOURCE: Final[Mapping[str, str]] = MappingProxyType({"patient": "patient", "proxy": "proxy"})
+"""The one source that people at home send, by their role."""
 
 _EQUAL: Final = 1e-9  # Floats that differ by less than this share are the same number.
 _NAMED_CODES: Final = {"G61.82": MMN, "G61.81": CIDP, MMN: MMN, CIDP: CIDP}

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 from typing import Final
 
 from app.analysis.measures import ALL_SITES, MEASURES, Measure
@@ -25,14 +23,12 @@ from app.kit.limits import (
     plain,
     quoted,
 )
+from app.patients.rules import OWN_SOURCE
 
 SOURCES: Final = ("patient", "proxy", "nurse", "import")
 CONTEXTS: Final = ("cold", "ill", "hurt", "steroid")
 ENTRIES: Final = ("fresh", "repeated")
 
-
-OWN_SOURCE: Final[Mapping[str, str]] = MappingProxyType({"patient": "patient", "proxy": "proxy"})
-"""The one source that people at home send, by their role."""
 
 ABILITIES: Final = tuple(key for key in MEASURES if key.startswith("ability_"))
 REPEATABLE: Final = (*ABILITIES, "fasciculation_nrs", "cramp_nrs", "fatigue_nrs")

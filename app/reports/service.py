@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.analysis.measures import MEASURES
-from app.errors import Conflict, Fault, Forbidden
+from app.errors import Conflict, Fault
 from app.kit import history
 from app.kit.access import access_of, is_visible
 from app.kit.base import Json
@@ -20,6 +20,7 @@ from app.kit.limits import require_plausible
 from app.kit.rows import get_kept, require_live
 from app.patients.entries import Entering, Saved, get_live_patient, require_live_patient
 from app.patients.repository import mark_stale
+from app.patients.senders import require_own
 from app.patients.service import local_columns
 from app.patients.tables import PatientRow
 from app.reports import repository, rules
@@ -126,14 +127,6 @@ def sender_faults(
             for fault in rules.check_repeated(index, value, role=role)
         ),
     ]
-
-
-def _require_own(session: Session, report: ReportRow) -> None:
-    access = access_of(session)
-    own = None if access is None else rules.OWN_SOURCE.get(access.principal.role)
-    if own is not None and report.source != own:
-        message = "Somebody else sent this report; you can change your own ones."
-        raise Forbidden(message, code="not-your-entry")
 
 
 def by_value(confirmed: Iterable[str]) -> dict[int | None, list[str]]:
@@ -256,7 +249,7 @@ def amend_report(entering: Entering, *, report: ReportRow, draft: ReportDraft) -
     RuleViolation, Conflict, VersionMismatch
     """
     session = entering.session
-    _require_own(session, report)
+    require_own(session, report.source, what="report")
     require_live(report)
     patient = get_live_patient(session, report.patient_id)
     faults = [
@@ -337,7 +330,7 @@ def void_report(entering: Entering, *, report: ReportRow) -> None:
     Conflict
         It is voided already.
     """
-    _require_own(entering.session, report)
+    require_own(entering.session, report.source, what="report")
     for value in repository.values_of(entering.session, [report.id]):
         history.void(entering.session, value, entering.change)
     history.void(entering.session, report, entering.change)

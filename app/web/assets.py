@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -33,10 +34,22 @@ _SAME: Final = ("cache-control", "vary", "last-modified")
 @cache
 def version() -> str:
     """Return what all assets together hold, as a short hash."""
+    return digest_of(DIRECTORY)
+
+
+def digest_of(folder: Path, *, but: Collection[str] = ()) -> str:
+    """Return a short hash of the names and contents of all files in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    but : collection of str
+        Suffixes of files that do not count.
+    """
     digest = hashlib.sha256()
-    for path in sorted(DIRECTORY.rglob("*")):
-        if path.is_file():
-            digest.update(path.relative_to(DIRECTORY).as_posix().encode())
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix not in but:
+            digest.update(path.relative_to(folder).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:_DIGITS]
 

@@ -7,10 +7,9 @@ from typing import Annotated, Final
 
 from fastapi import Query, Request, Response
 
-from app.findings.service import ensure_analysed
+from app.findings.service import ensure_analysed_for
 from app.kit.access import needs
 from app.kit.deps import Work
-from app.patients.service import get_patient
 from app.web.assets import Assets
 from app.web.home import home_of
 from app.web.page_route import page_router, see_other
@@ -81,12 +80,10 @@ def show_patient(
     every: Annotated[str | None, Query(alias="all", max_length=3)] = None,
 ) -> Response:
     """Show one patient; a stale analysis is computed before the page is drawn."""
-    with work.reading() as session:
-        get_patient(session, patient_id)
     first = report_first(request, work, patient_id, without_report=without_report)
     if first is not None:
         return first
-    ensure_analysed(work.database, patient_id, now=work.now)
+    ensure_analysed_for(work, patient_id)
     person = person_of(request)
     with work.reading() as session:
         if person is None or not person.is_at_home:

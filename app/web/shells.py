@@ -6,7 +6,6 @@ vault of the device. docs/offline.md.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Final
 from fastapi import Response
 
 from app.learn.rules import TOPICS
-from app.web.assets import DIRECTORY, asset
+from app.web.assets import DIRECTORY, asset, digest_of
 from app.web.paths import (
     DAY,
     DAY_VISIT,
@@ -36,7 +35,6 @@ _APP: Final = Path(__file__).parents[1]
 _MADE: Final = (".pyc", ".pyo")
 _WORKER: Final = TEMPLATES / "sw.js"
 _KINDS: Final = (".js", ".css", ".svg")
-_DIGITS: Final = 12
 
 
 @cache
@@ -46,12 +44,7 @@ def worker_version() -> str:
     The words of a page come from templates, modules, texts and catalogues, so every file of the
     app counts: a worker too many fetches some pages again, one too few shows old words for good.
     """
-    digest = hashlib.sha256()
-    for path in sorted(_APP.rglob("*")):
-        if path.is_file() and path.suffix not in _MADE:
-            digest.update(path.relative_to(_APP).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:_DIGITS]
+    return digest_of(_APP, but=_MADE)
 
 
 def versioned(page: Response) -> Response:

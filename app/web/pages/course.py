@@ -17,15 +17,15 @@ from app.alarms.tables import AlarmRow
 from app.diary.reading import clinic_phone, may, next_infusion_of
 from app.errors import AppError, Forbidden, NotFound
 from app.exchange.own import own_record
-from app.findings.service import ensure_analysed
+from app.findings.service import ensure_analysed_for
 from app.kit.access import needs, note_rows
 from app.kit.audit.writing import append
 from app.kit.deps import Asked, Work
 from app.patients import entries
 from app.patients.entries import Entering
-from app.patients.service import get_patient
+from app.patients.rules import OWN_SOURCE
 from app.patients.tables import PatientRow
-from app.reports.rules import ABILITIES, OWN_SOURCE
+from app.reports.rules import ABILITIES
 from app.reports.service import get_report, void_report
 from app.reports.tables import ValueRow
 from app.web import scales
@@ -165,7 +165,7 @@ def _page(
     chosen: str | None = None,
     error: AppError | None = None,
 ) -> Response:
-    ensure_analysed(work.database, patient_id, now=work.now)
+    ensure_analysed_for(work, patient_id)
     with work.reading() as session:
         view = _view(session, work, patient_id, chosen=chosen)
         status, errors = (200, []) if error is None else (error.status_code, said(error))
@@ -196,8 +196,6 @@ def show_course(
     without_report: WithoutReport = None,
 ) -> Response:
     """Show the day of the cycle, the next infusion, the own chart and the own reports."""
-    with work.reading() as session:
-        get_patient(session, patient_id)
     first = report_first(request, work, patient_id, without_report=without_report)
     return first or _page(request, work, patient_id, chosen=series)
 

@@ -20,7 +20,7 @@ from app.analysis.records import Series
 from app.analysis.settings import SYMPTOM_MEASURES
 from app.findings import repository as findings
 from app.findings.record import build_record
-from app.findings.service import ensure_analysed
+from app.findings.service import ensure_analysed_for
 from app.findings.tables import FindingRow
 from app.findings.worklist import standing_of
 from app.kit.access import needs
@@ -342,9 +342,7 @@ def show_chart_data(work: Work, patient_id: uuid.UUID) -> Response:
     a compressed answer tells something of its content. Six series of five years are well below
     the 250 kB that the page may ask for.
     """
-    with work.reading() as session:
-        get_patient(session, patient_id)
-    ensure_analysed(work.database, patient_id, now=work.now)
+    ensure_analysed_for(work, patient_id)
     with work.reading() as session:
         data = get_chart_data(session, patient_id, now=work.now)
     charts = {

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.errors import AppError
 from app.findings.reviewing import get_finding, review_finding
 from app.findings.rules import LONGEST_SNOOZE, Review, ReviewDraft
-from app.findings.service import ensure_analysed
+from app.findings.service import ensure_analysed_for
 from app.findings.tables import FindingRow
 from app.kit.access import needs
 from app.kit.base import Json
@@ -120,20 +120,13 @@ def _page(
         return render(request, "finding.html", status=status, view=view, errors=errors, **content)
 
 
-def _analyse(work: Asked, patient_id: uuid.UUID) -> None:
-    """Compute a stale analysis: nobody reviews what the record does not show any more."""
-    with work.reading() as session:
-        get_patient(session, patient_id)
-    ensure_analysed(work.database, patient_id, now=work.now)
-
-
 @router.get(FINDING)
 @needs("worklist.read")
 def show_finding(
     request: Request, work: Work, patient_id: uuid.UUID, finding_id: uuid.UUID
 ) -> Response:
     """Show one finding, closed or not, with everything that was said of it."""
-    _analyse(work, patient_id)
+    ensure_analysed_for(work, patient_id)
     return _page(request, work, patient_id=patient_id, finding_id=finding_id)
 
 
@@ -159,7 +152,7 @@ def _add_review(review: Review, verb: str, summary: str) -> None:
         on_fault(request, again)
         why = needed("review_reason", reason)
         draft = ReviewDraft(review, day_of("snoozed_until", until) if verb == "snooze" else None)
-        _analyse(work, patient_id)
+        ensure_analysed_for(work, patient_id)
         with work.writing() as session:
             review_finding(
                 session,

@@ -13,11 +13,10 @@ from anyio.to_thread import run_sync
 from fastapi import Query, Request, Response
 from markupsafe import Markup
 
-from app.findings.service import ensure_analysed
+from app.findings.service import ensure_analysed_for
 from app.kit.access import needs
 from app.kit.audit.writing import append
 from app.kit.deps import Asked, Work
-from app.patients.service import get_patient
 from app.web.documents.sheet import Paper, Sheet, as_pdf, as_text
 from app.web.documents.summary import PERIODS, gather, write_sheet
 from app.web.page_route import page_router
@@ -38,9 +37,7 @@ _USUAL_DAYS: Final = 180
 
 def _make(work: Asked, patient_id: uuid.UUID, days: int) -> Sheet:
     note = review_note()
-    with work.reading() as session:
-        get_patient(session, patient_id)
-    ensure_analysed(work.database, patient_id, now=work.now)
+    ensure_analysed_for(work, patient_id)
     with work.reading() as session:
         sheet = write_sheet(gather(session, patient_id, now=work.now, days=days))
     with work.writing() as session:  # not while it is drawn: others wait to write

@@ -20,11 +20,11 @@ let isTold = false;
 // Lists that devices kept before they said it are of people who may.
 const mayTell = (patients) => patients.filter((one) => one.may_alarm !== false);
 
-/** Offers whom it can be about; of several, nobody is chosen for the person. */
 /** Returns what is dialled: "(0)" is left out where the number begins with the country. */
 const dialled = (phone) =>
   (phone.startsWith("+") ? phone.replace("(0)", "") : phone).replaceAll(/[^0-9+]/g, "");
 
+/** Offers whom it can be about; of several, nobody is chosen for the person. */
 function offerPatients(patients) {
   const chosen = form.elements.patient?.value ?? "";
   whom.hidden = patients.length < 2;
