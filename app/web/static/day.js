@@ -8,6 +8,7 @@ import { openVault } from "./vault.js";
 import { draftName, draftsOf, keyOf, packetsIn, refreshPackets } from "./visit-draft.js";
 import { clock, dayIn, dayWords } from "./zones.js";
 import { word } from "./words.js";
+import { pageStands } from "./worker.js";
 
 const lang = document.documentElement.lang;
 const KEPT_DAYS = 2;
@@ -100,5 +101,6 @@ if (vault !== null) {
   ({ packets, isFresh } = await refreshPackets(vault));
   await look();
   await tidy(vault);
-}
+} else await startSync(null);
 place("loading").hidden = true;
+pageStands();

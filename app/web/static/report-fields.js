@@ -1,9 +1,9 @@
 // What a report has beside its answers: what is so right now, a note, and the moment it is about.
 
-import { dayIn, formatDay, formatMoment } from "./home.js";
+import { formatDay, formatMoment } from "./home.js";
 import { button, make } from "./dom.js";
 import { word } from "./words.js";
-import { toWall } from "./zones.js";
+import { dayIn, toWall } from "./zones.js";
 
 const BACK_DATED_MS = 60_000;
 const NOON = "T12:00";
@@ -13,7 +13,7 @@ export const isAhead = ({ when }) => when !== "" && Date.parse(when) > Date.now(
 /** Says whether answers of another day stand in a draft that would be sent as of now. */
 export function isOfAnotherDay(draft, zone) {
   const isAnswered = Object.keys(draft.answers).length > 0;
-  return isAnswered && draft.when === "" && draft.day !== dayIn(zone);
+  return isAnswered && draft.when === "" && draft.day !== dayIn(Date.now(), zone);
 }
 
 /** Dates a draft of another day to the moment of its last answer: it tells how things were then. */

@@ -1,10 +1,11 @@
 // A report on its way: what is sent of a draft, and how it is kept until the server has it.
 
 import { isConfirmed, sentAs } from "./correcting.js";
-import { dayIn, formatMoment, noteReported } from "./home.js";
+import { formatMoment, noteReported } from "./home.js";
 import { enqueue, replace } from "./outbox.js";
 import { sameBody } from "./straight.js";
 import { word } from "./words.js";
+import { dayIn } from "./zones.js";
 
 /** Makes the entry of a draft; `refused` is the entry that it corrects, or null. */
 export function entryOf({ role, patient, draft, refused, values }) {
@@ -44,7 +45,7 @@ export async function isKept(vault, entry, { name, draft, refused, zone }) {
   } catch {
     return false;
   }
-  const dayOf = (instant) => dayIn(zone, new Date(instant));
+  const dayOf = (instant) => dayIn(Date.parse(instant), zone);
   try {
     if (dayOf(observed) === dayOf(entered)) await noteReported(vault, entry.form.patient);
     await vault.remove(name);

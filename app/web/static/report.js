@@ -3,7 +3,7 @@
 
 import { correctionName, refusalBox, refusedEntry } from "./correcting.js";
 import { button, make, showScreen } from "./dom.js";
-import { dayIn, patientsOf, todayOf } from "./home.js";
+import { patientsOf, todayOf } from "./home.js";
 import { enqueue, flush, waiting } from "./outbox.js";
 import { isGrip, keyOf, limbScreen, nameOf, questionScreen, sayAnswer, sideOf } from "./questions.js";
 import { backDate, bindContext, bindNote, bindWhen, choiceOfPatient } from "./report-fields.js";
@@ -13,6 +13,8 @@ import { sendStraight } from "./straight.js";
 import { startSync } from "./sync.js";
 import { openVault } from "./vault.js";
 import { word } from "./words.js";
+import { pageStands } from "./worker.js";
+import { dayIn } from "./zones.js";
 
 const screen = document.getElementById("screen");
 const back = document.getElementById("back");
@@ -58,7 +60,7 @@ const weekly = (answers = {}) =>
 function newDraft() {
   const daily = today.items.filter(({ kind }) => kind !== "weekly");
   return {
-    day: dayIn(today.time_zone),
+    day: today.today,
     steps: stepsOf(daily.length > 0 ? daily : today.items),
     place: "question",
     at: 0,
@@ -82,7 +84,7 @@ async function resumed() {
     return newDraft();
   }
   const isEmpty = Object.keys(kept.answers).length === 0;
-  if (isEmpty && kept.day !== dayIn(today.time_zone)) return newDraft();
+  if (isEmpty && kept.day !== today.today) return newDraft();
   if (isOfAnotherDay(kept, today.time_zone)) backDate(kept);
   return kept;
 }
@@ -210,7 +212,7 @@ function moreButtons() {
 /** Dates what was answered on another day to then; says whether it just did. */
 function dateAgain() {
   if (refused !== null || draft.sending !== undefined) return false;
-  if (Object.keys(draft.answers).length === 0) draft.day = dayIn(today.time_zone);
+  if (Object.keys(draft.answers).length === 0) draft.day = dayIn(Date.now(), today.time_zone);
   if (!isOfAnotherDay(draft, today.time_zone)) return false;
   backDate(draft);
   return true;
@@ -376,4 +378,4 @@ async function start() {
 
 start().catch(() => {
   showScreen(screen, document.getElementById("failed").content.cloneNode(true));
-});
+}).finally(pageStands);

@@ -5,6 +5,7 @@ import { formatDay, patientsOf, todayOf } from "./home.js";
 import { startSync } from "./sync.js";
 import { openVault } from "./vault.js";
 import { word } from "./words.js";
+import { pageStands } from "./worker.js";
 
 const place = document.getElementById("patients");
 const greeting = document.getElementById("greeting");
@@ -74,4 +75,4 @@ start().catch(() => {
   const again = button(word("again"), () => location.reload());
   place.replaceChildren(make("p", { textContent: word("failed") }), again);
   place.removeAttribute("aria-busy");
-});
+}).finally(pageStands);

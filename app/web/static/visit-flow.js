@@ -16,6 +16,7 @@ import { vialsStep } from "./vials.js";
 import { draftName, Keeper, keyOf, newDraft, packetsIn } from "./visit-draft.js";
 import { clock, dateWords, dayWords, thisMinute, toInstant, toWall } from "./zones.js";
 import { word } from "./words.js";
+import { pageStands } from "./worker.js";
 
 const STEPS = {
   identity: identityStep,
@@ -217,5 +218,6 @@ if (packets !== undefined) {
 }
 const draft = packets === undefined ? null : await draftIn(vault, packets, key);
 place("loading").hidden = true;
+pageStands();
 if (draft === null) place("none").hidden = false;
 else await new Flow(vault, packets, draft).begin();

@@ -3,6 +3,13 @@
 
 const ADDRESS = "/sw.js";
 const IDLE_MS = 2000;
+const LONGEST_MS = 10_000; // what a page may take to stand before it is kept all the same
+
+let settle;
+const settled = new Promise((resolve) => { settle = resolve; });
+
+/** Says that the page shows what it has: what is kept for later takes nothing from it now. */
+export const pageStands = () => settle();
 
 function addressOf(address) {
   if (address !== ADDRESS) throw new TypeError(`no worker at ${address}`);
@@ -19,11 +26,9 @@ async function register() {
   active.postMessage({ language: document.documentElement.lang, start });
 }
 
-/** Waits until the page stands and does nothing: what is kept for later takes nothing from it. */
+/** Waits until the page stands and does nothing. */
 async function whenIdle() {
-  if (document.readyState !== "complete") {
-    await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
-  }
+  await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, LONGEST_MS))]);
   const soon = window.requestIdleCallback ?? ((act) => setTimeout(act, IDLE_MS));
   await new Promise((resolve) => soon(resolve, { timeout: IDLE_MS }));
 }

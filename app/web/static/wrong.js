@@ -8,6 +8,7 @@ import { enqueue, flush, replace, waiting } from "./outbox.js";
 import { askStraight, sameBody, sendStraight, vaultOrNull, whoIs, whyNotKept } from "./straight.js";
 import { startSync } from "./sync.js";
 import { word } from "./words.js";
+import { pageStands } from "./worker.js";
 
 const form = document.getElementById("alarm");
 const whom = document.getElementById("whom");
@@ -222,4 +223,4 @@ async function start() {
 
 start().catch(() => {
   if (send.disabled) offer([]);
-});
+}).finally(pageStands);

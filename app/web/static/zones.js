@@ -35,6 +35,7 @@ export function toWall(instant, zone) {
   return `${p.year}-${p.month}-${p.day}T${p.hour}:${p.minute}`;
 }
 
+// Returns the day of an instant as the calendar of a zone has it: "2026-03-14".
 export function dayIn(instant, zone) {
   return toWall(instant, zone).slice(0, 10);
 }
@@ -53,7 +54,7 @@ export function thisMinute(now = Date.now()) {
 }
 
 // English is written as in Britain: the day first, and 24 hours.
-const localeOf = (lang) => (lang === "en" ? "en-GB" : lang);
+export const localeOf = (lang) => (lang === "en" ? "en-GB" : lang);
 
 export function clock(instant, zone, lang) {
   const options = { timeZone: zone, hour: "2-digit", minute: "2-digit" };
