@@ -19,6 +19,7 @@ from app.web.pages import (
     accounts,
     calls,
     care,
+    clinic,
     cohort,
     conversion,
     course,
@@ -55,7 +56,7 @@ _PARTS: Final = (
     *(schedule, own_schedule, conversion, visit, calls, lots, products),
     *(review, reviewing, worklist, summary, shells, day),
     *(digest, cohort),
-    *(learn, texts),
+    *(clinic, learn, texts),
     *(course, diary),
 )
 for _part in _PARTS:

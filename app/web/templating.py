@@ -25,6 +25,7 @@ from app.web.i18n import gettext as _
 from app.web.paths import (
     ACCOUNTS,
     CALLS,
+    CLINIC,
     EMERGENCY,
     HOME,
     LOTS,
@@ -44,6 +45,7 @@ _PLACES: Final = (
     ("products.read", PRODUCTS, N_("Products")),
     ("emergency.write", EMERGENCY, N_("Emergency")),
     ("accounts.read", ACCOUNTS, N_("Accounts")),
+    ("clinics.write", CLINIC, N_("Clinic")),
 )
 TEMPLATES: Final = Path(__file__).parent / "templates"
 

@@ -58,6 +58,10 @@ TEXTS: Final[tuple[Row, ...]] = (
         body=_EDITED,
         query="clinic",
     ),
+    _page("GET", "/clinic", ADMIN, About.CLINIC, query="clinic"),
+    _page("GET", "/clinic/history", ADMIN, About.CLINIC, query="clinic"),
+    # What is stored has tests of its own.
+    _page("POST", "/clinic", ADMIN, About.CLINIC, done=412, body=sends(name="N"), query="clinic"),
     _page("GET", "/texts", _WRITES, About.CLINIC, query="clinic"),
     _page("POST", "/texts", _WRITES, About.CLINIC, body=sends(**_REVIEW), query="clinic"),
     _page(

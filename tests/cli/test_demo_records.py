@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.accounts.tables import AccountRow
 from app.alarms.tables import AlarmRow
 from app.cli import demo_diaries, demo_schedule, demo_visits
-from app.cli.demo_records import add_records
+from app.cli.demo_records import PHONE, add_records
 from app.clinics.service import list_clinics
 from app.db import Database
 from app.diary.reading import read_today
@@ -225,3 +225,4 @@ def test_questions_for_home_and_what_somebody_called_wrong(session: Session) -> 
     assert [item.kind for item in asked.items].count("daily") == 4
     (alarm,) = session.scalars(select(AlarmRow))
     assert alarm.patient_id == patients[demo_diaries.ALARMED].id
+    assert asked.clinic_phone == PHONE

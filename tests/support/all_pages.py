@@ -45,7 +45,14 @@ PAGES: Final[dict[str | None, tuple[str, ...]]] = {
         *("/lots?lot=LOT-A", "{recall}", "{recall}/history", "/products", "{product}"),
         "{product}/history",
     ),
-    "administrator": ("/accounts", "/accounts/{nurse}", "/account", "/texts"),
+    "administrator": (
+        "/accounts",
+        "/accounts/{nurse}",
+        "/account",
+        "/texts",
+        "/clinic",
+        "/clinic/history",
+    ),
 }
 
 _FILLED: Final = "[data-sync-text]:not(:empty), dialog[open]"
