@@ -28,6 +28,7 @@ from app.errors import SchemaOutOfDate, VersionMismatch
 from app.kit.key_places import KeySource, place_of_keys
 from app.kit.keys import Keyring
 from app.kit.sealing import attach_keys, keys_of
+from app.said import say
 
 SQLITE_BUSY_MS: Final = 15_000
 _WRITES: Final = "ivig_writes"
@@ -35,7 +36,7 @@ _DEADLOCK: Final = "40P01"  # PostgreSQL, appendix A: two changes wait for each 
 
 
 def _changed_meanwhile() -> VersionMismatch:
-    message = "What is changed here was changed by somebody else meanwhile; read it again."
+    message = say("What is changed here was changed by somebody else meanwhile; read it again.")
     return VersionMismatch(message)
 
 

@@ -28,6 +28,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+from app.said import say, say_many, term
+
+_SIGN_IN: Final = say("Sign in first.")
 
 
 class Severity(StrEnum):
@@ -42,7 +47,7 @@ class Fault:
     """One thing that is wrong with one field of the input.
 
     `reason` reads as a sentence after the field's name and shows the value:
-    ``"900 is outside 0.5-400 g"``.
+    ``"900 is outside 0.5-400 g"``. Made by `app.said` it can be said in other languages too.
     """
 
     field: str
@@ -58,6 +63,11 @@ class AppError(Exception):
     code = "internal"
     title = "Internal error"
 
+    @property
+    def message(self) -> str:
+        """What `str` says, with the tree for other languages where `app.said` made it."""
+        return self.args[0] if self.args else ""
+
 
 class NotSignedIn(AppError):
     """Nobody known asks: no credentials, or ones that are wrong, expired or withdrawn."""
@@ -66,7 +76,7 @@ class NotSignedIn(AppError):
     code = "not-signed-in"
     title = "Not signed in"
 
-    def __init__(self, message: str = "Sign in first.") -> None:
+    def __init__(self, message: str = _SIGN_IN) -> None:
         super().__init__(message)
 
 
@@ -76,7 +86,8 @@ class OtherAccount(NotSignedIn):
     code = "other-account"
 
     def __init__(self) -> None:
-        super().__init__("Somebody else is signed in: sign in as the person whose entry this is.")
+        message = say("Somebody else is signed in: sign in as the person whose entry this is.")
+        super().__init__(message)
 
 
 class Forbidden(AppError):
@@ -102,7 +113,12 @@ class TooManyAttempts(AppError):
     title = "Too many attempts"
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many attempts failed. Try again in {retry_after} seconds.")
+        message = say_many(
+            "Too many attempts failed. Try again in %(num)s second.",
+            "Too many attempts failed. Try again in %(num)s seconds.",
+            retry_after,
+        )
+        super().__init__(message)
         self.retry_after = retry_after
 
 
@@ -114,7 +130,7 @@ class NotFound(AppError):
     title = "Not found"
 
     def __init__(self, what: str, key: object) -> None:
-        super().__init__(f"{what} {key} does not exist.")
+        super().__init__(say("%(what)s %(key)s does not exist.", what=term(what), key=str(key)))
         self.what = what
 
 
@@ -132,7 +148,7 @@ class DeviceRevoked(AppError):
     title = "Device revoked"
 
     def __init__(self) -> None:
-        super().__init__("This device was revoked: what it kept is wiped.")
+        super().__init__(say("This device was revoked: what it kept is wiped."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ from app.visits.routes import router as visits
 from app.web import page_route
 from app.web.routes import router as pages
 from app.web.routes import static_files
+from app.web.sentences import tell
 
 # Threads of one process that serve requests: with more, SQLite's readers and the interpreter
 # lock hold each other up, and PostgreSQL gains nothing. docs/adr/0002-sqlite-first.md.
@@ -89,7 +90,7 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(BodyDeadline)
     harden(app, origin=parse_origin(settings.origin) if settings.origin else None)
-    problems.register(app)
+    problems.register(app, tell=tell)
     page_route.register(app)
     openapi.describe(app)
     permissions_of_routes(app)  # refuses to start with a door that nobody guards

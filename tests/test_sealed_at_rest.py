@@ -9,8 +9,9 @@ from typing import Any, Final
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Session
 
+from app.clinics.entries import create
 from app.clinics.rules import SettingDraft
-from app.clinics.settings import create_setting
+from app.clinics.settings import CLINIC_SETTING
 from app.clinics.tables import ClinicRow
 from app.db import Database
 from app.findings.reviewing import review_finding
@@ -128,7 +129,7 @@ def fill(session: Session) -> uuid.UUID:
     fill_entries(session, patient)
     setting = SettingDraft("min_cycles", 3.0, "clinic-setting-words", date(2026, 1, 1))
     clinic = session.get_one(ClinicRow, patient.clinic_id)
-    create_setting(session, Change(NURSE, AFTER), clinic=clinic, row_id=None, draft=setting)
+    create(entering(session, now=AFTER), CLINIC_SETTING, clinic=clinic, row_id=None, draft=setting)
     return patient.id
 
 

@@ -13,6 +13,7 @@ from app.accounts.rules import CHALLENGE_LASTS
 from app.accounts.secret import digest, new_secret
 from app.accounts.tables import ChallengeRow
 from app.errors import Conflict
+from app.said import say
 
 
 class Kind(StrEnum):
@@ -86,4 +87,4 @@ def peek(
 
 def too_late() -> Conflict:
     """Return the error of somebody signed in whose answer comes too late."""
-    return Conflict("This took too long, or was answered before. Begin again.")
+    return Conflict(say("This took too long, or was answered before. Begin again."))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fastapi import Request, Response, status
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from app.accounts import devices, service
 from app.accounts.acts import log_of, recorded, recorded_for
@@ -15,8 +16,8 @@ from app.accounts.device import device_label
 from app.accounts.devices import WIPE_AFTER_DAYS, DeviceState
 from app.accounts.schemas import Items
 from app.accounts.sessions import own_account
-from app.accounts.tables import SessionRow
-from app.kit.access import needs, public
+from app.accounts.tables import DeviceRow, SessionRow
+from app.kit.access import Principal, needs, public
 from app.kit.answers import json_response, model_response
 from app.kit.deps import Work
 from app.kit.problems import MEDIA_TYPE
@@ -73,20 +74,27 @@ def release_device_key(
     The browser makes the id; where it is new, so is the key. A browser that had a key for this
     id before says `is_new=false`, and is told `unknown-device` rather than given another one.
     """
+    with work.database.reading() as session:
+        known = devices.known_device(session, work.person, device_id=device_id, now=work.now)
+        if known is not None:
+            return _shown_key(session, work.person, known)
     log = log_of(work)
     label = device_label(request.headers.get("user-agent"))
     with recorded(work.database, log) as session:
         row = devices.release_key(
             session, log, work.person, device_id=device_id, label=label, is_new=is_new
         )
-        asks = session.get_one(SessionRow, work.person.credential_id)
-        shown = DeviceKeyRead(
-            account_id=row.account_id,
-            key=row.key or "",
-            role=work.person.role,
-            idle_seconds=asks.idle_seconds,
-            wipe_after_days=WIPE_AFTER_DAYS,
-        )
+        return _shown_key(session, work.person, row)
+
+
+def _shown_key(session: Session, who: Principal, row: DeviceRow) -> Response:
+    shown = DeviceKeyRead(
+        account_id=row.account_id,
+        key=row.key or "",
+        role=who.role,
+        idle_seconds=session.get_one(SessionRow, who.credential_id).idle_seconds,
+        wipe_after_days=WIPE_AFTER_DAYS,
+    )
     return model_response(shown)
 
 

@@ -12,7 +12,7 @@ import base64
 import os
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -34,6 +34,7 @@ from app.errors import (
     UnknownDevice,
 )
 from app.kit.access import Principal
+from app.said import say
 
 KEY_BYTES: Final = 32
 """AES-256, and an HMAC of the same strength, are derived from it in the browser."""
@@ -45,12 +46,36 @@ FORGOTTEN_AFTER: Final = timedelta(days=90)
 """Judgement: a device unseen for so long lost its key long ago, and makes room for a new one."""
 
 
+SEEN_EVERY: Final = timedelta(hours=1)
+"""How exactly the last contact is kept: who opens a page again meanwhile waits for no writer."""
+
+
 class DeviceState(StrEnum):
     """What anybody who knows the random id of a device learns of it."""
 
     KNOWN = "known"
     REVOKED = "revoked"
     UNKNOWN = "unknown"
+
+
+def known_device(
+    session: Session, who: Principal, *, device_id: uuid.UUID, now: datetime
+) -> DeviceRow | None:
+    """Return the device with its key, where to hand that out leaves nothing to be kept.
+
+    Of everything else, refusals too, `release_key` knows.
+    """
+    asks = _full_session(session, who)
+    row = session.get(DeviceRow, device_id)
+    if asks is None or row is None or row.account_id != who.account_id:
+        return None
+    is_due = row.last_seen_at < asks.signed_in_at or now - row.last_seen_at >= SEEN_EVERY
+    return None if is_due or row.revoked_at is not None else row
+
+
+def _full_session(session: Session, who: Principal) -> SessionRow | None:
+    asks = session.get(SessionRow, who.credential_id) if who.via == "session" else None
+    return asks if asks is not None and asks.strength == Strength.FULL else None
 
 
 def release_key(
@@ -73,9 +98,9 @@ def release_key(
     TooManyDevices
         The account has as many devices as it may, and all were in use lately.
     """
-    asks = session.get(SessionRow, who.credential_id) if who.via == "session" else None
-    if asks is None or asks.strength != Strength.FULL:
-        raise Forbidden("Only a browser that is fully signed in is given a key.")
+    asks = _full_session(session, who)
+    if asks is None:
+        raise Forbidden(say("Only a browser that is fully signed in is given a key."))
     account = own_account(session, who)
     row = session.get(DeviceRow, device_id, with_for_update=True)
     if row is None and not is_new:
@@ -98,7 +123,9 @@ def _add(session: Session, log: Log, account: AccountRow, row: DeviceRow) -> Dev
     live = live_devices(session, account.id)
     if len(live) >= MOST_DEVICES:
         if log.now - live[-1].last_seen_at <= FORGOTTEN_AFTER:
-            message = f"You have {MOST_DEVICES} devices that keep records: remove one first."
+            message = say(
+                "You have %(most)s devices that keep records: remove one first.", most=MOST_DEVICES
+            )
             raise TooManyDevices(message)
         _revoke(log, account, live[-1])
     row.account_id = account.id
@@ -108,7 +135,8 @@ def _add(session: Session, log: Log, account: AccountRow, row: DeviceRow) -> Dev
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        raise Conflict("Another window of this browser was quicker: try again.") from None
+        message = say("Another window of this browser was quicker: try again.")
+        raise Conflict(message) from None
     log.tell("administer", account, "device-added", device=str(row.id))
     return row
 

@@ -19,6 +19,7 @@ from app.accounts.rules import LINK_LASTS, Purpose, Status
 from app.accounts.secret import digest, new_secret
 from app.accounts.tables import AccountRow, LinkRow
 from app.errors import Conflict
+from app.said import say
 
 LINK_PATH: Final = "/sign-in/link"
 
@@ -32,7 +33,7 @@ def issue_link(session: Session, log: Log, account: AccountRow, *, purpose: Purp
         The account is disabled.
     """
     if account.status != Status.ACTIVE:
-        raise Conflict("The account is disabled: enable it first.")
+        raise Conflict(say("The account is disabled: enable it first."))
     end_links(session, account.id, now=log.now)
     secret = new_secret()
     row = LinkRow(

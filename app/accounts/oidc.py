@@ -31,6 +31,7 @@ from app.accounts.tables import AccountRow, IdentityRow
 from app.accounts.throttle import begin_start, finish_start
 from app.errors import Conflict, NotSignedIn
 from app.kit.access import Credentials
+from app.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def go(door: Door, talk: Talk, *, owner: Owner | None = None) -> Going:
     try:
         return Going(talk.address(state=state, nonce=nonce, verifier=verifier), state)
     except ProviderRefused as error:
-        raise Conflict(f"The provider cannot be used now: {error}.") from error
+        message = say("The provider cannot be used now: %(reason)s.", reason=error.args[0])
+        raise Conflict(message) from error
 
 
 def come_back(
@@ -128,7 +130,7 @@ def _link(door: Door, subject: Subject, *, account_id: uuid.UUID) -> NewSession 
         if account.id != account_id:
             raise NotSignedIn(WRONG)
         if _identity(session, subject) is not None:
-            raise Conflict("This identity belongs to an account already.")
+            raise Conflict(say("This identity belongs to an account already."))
         session.add(
             IdentityRow(
                 id=uuid.uuid4(),

@@ -20,6 +20,7 @@ import httpx
 from app.config import Settings
 from app.errors import CommandRefused, Conflict
 from app.kit.origin import is_loopback
+from app.said import say
 
 CALLBACK: Final = "/api/v1/sign-in/oidc/callback"
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")
@@ -38,7 +39,10 @@ SECONDS: Final = 5.0
 
 
 class ProviderRefused(Exception):
-    """The provider answered something that proves nothing; the text is for the log, not people."""
+    """The provider answered something that proves nothing.
+
+    People read the text where their browser has not gone there yet; else it is for the log.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def provider_of(settings: Settings, *, origin: str) -> Provider:
         One is in part, or it is reached without TLS.
     """
     if settings.oidc_issuer is None:
-        raise Conflict("No OpenID Connect provider is set up here.")
+        raise Conflict(say("No OpenID Connect provider is set up here."))
     if settings.oidc_client_id is None:
         raise CommandRefused("IVIG_OIDC_ISSUER is set, IVIG_OIDC_CLIENT_ID is not.")
     parts = urlsplit(settings.oidc_issuer)
@@ -199,9 +203,9 @@ class Talk:
         metadata = self._json(self._http.get, address)
         # OpenID Connect Discovery 1.0, section 4.3.
         if metadata.get("issuer") != issuer:
-            raise ProviderRefused("it calls itself otherwise")
+            raise ProviderRefused(say("it calls itself otherwise"))
         if not {"authorization_endpoint", "token_endpoint", "jwks_uri"} <= metadata.keys():
-            raise ProviderRefused("it does not say where to ask")
+            raise ProviderRefused(say("it does not say where to ask"))
         kept = self._kept
         kept.issuer, kept.metadata, kept.until = issuer, metadata, self._now + METADATA_KEPT
         return metadata
@@ -212,9 +216,10 @@ class Talk:
             response.raise_for_status()
             content = response.json()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            raise ProviderRefused(f"it does not answer ({type(error).__name__})") from None
+            kind = type(error).__name__
+            raise ProviderRefused(say("it does not answer (%(kind)s)", kind=kind)) from None
         if not isinstance(content, dict):
-            raise ProviderRefused("its answer is no object")
+            raise ProviderRefused(say("its answer is no object"))
         return content
 
 

@@ -32,6 +32,7 @@ from app.accounts.ways import require_way, ways_of
 from app.errors import Fault, NotFound, RuleViolation
 from app.kit.access import Principal
 from app.kit.limits import require_plausible
+from app.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,8 @@ def _require_current(owner: Owner, current: str, new: str) -> str | None:
             succeeded(session, attempt)
             return row.hash
         door.log.tell("sign_in_failed", account, "current-password", locked=locks)
-    raise RuleViolation([Fault("current_password", None, "it is not the password of now")])
+    reason = say("it is not the password of now")
+    raise RuleViolation([Fault("current_password", None, reason)])
 
 
 def drop_password(owner: Owner) -> None:
@@ -206,7 +208,7 @@ def drop_password(owner: Owner) -> None:
     with recorded(owner.door.database, owner.door.log) as session:
         account, row = owner.fresh(session)
         if session.get(PasswordRow, account.id) is None:
-            raise NotFound("Password of account", account.id)
+            raise NotFound(say("Password of account"), account.id)
         remove_password(session, owner.door.log, account)
         require_way(session, account.id)
         owner.end_others(session, row)

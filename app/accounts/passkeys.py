@@ -24,6 +24,7 @@ from app.accounts.rules import CHALLENGE_LASTS, check_label
 from app.accounts.tables import AccountRow, PasskeyRow
 from app.errors import Conflict, Fault, NotFound, RuleViolation
 from app.kit.limits import require_plausible
+from app.said import say
 
 RP_NAME: Final = "IVIG course tracker"
 _TIMEOUT_MS: Final = int(CHALLENGE_LASTS.total_seconds() * 1000)
@@ -137,7 +138,8 @@ def check_registration(site: Site, credential: Credential, *, challenge: bytes) 
         said = credential["response"].get("transports") or ()
         transports = tuple(sorted({one for one in said if one in _TRANSPORTS}))
     except Exception as error:  # noqa: BLE001 - the library meets whatever a browser sends
-        reason = f"the browser's answer is not valid ({type(error).__name__})"
+        kind = type(error).__name__
+        reason = say("the browser's answer is not valid (%(kind)s)", kind=kind)
         raise RuleViolation([Fault("credential", None, reason)]) from None
     return Registered(
         credential_id=verified.credential_id,
@@ -207,7 +209,7 @@ def add_passkey(
     require_plausible(check_label(label), confirmed=False)
     taken = select(PasskeyRow.id).where(PasskeyRow.credential_id == registered.credential_id)
     if session.execute(taken).first() is not None:
-        raise Conflict("This passkey is known already.")
+        raise Conflict(say("This passkey is known already."))
     row = PasskeyRow(
         id=uuid.uuid4(),
         account_id=account.id,

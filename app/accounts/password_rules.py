@@ -8,6 +8,7 @@ from typing import Final
 
 from app.accounts.rules import Role
 from app.errors import Fault
+from app.said import Said, say
 
 SHORTEST_PASSWORD: Final = 12
 """Characters. NIST SP 800-63B-4, section 3.1.1.2, asks for 15 where a password is all, and for 8
@@ -20,6 +21,10 @@ bound spares the server from hashing books."""
 SHORTEST_PART: Final = 4
 """Characters of a login or clinic's name from which on a password must not hold it."""
 
+_COMMON: Final = say("it is made of common passwords, perhaps with figures or signs around them")
+_OF_THIS_PLACE: Final = say(
+    "it is little more than words of this service, such as its products and roles"
+)
 _LONGEST_REPEAT: Final = 4
 _SHORTEST_HALF: Final = 3
 _SHORTEST_REST: Final = 8
@@ -60,24 +65,24 @@ def check_password(
     """
     reasons = _reasons(password, common)
     if _is_in(login, password) or _is_in(login.partition("@")[0], password):
-        reasons.append("it holds the login")
+        reasons.append(say("it holds the login"))
     if _is_in(clinic_name, password):
-        reasons.append("it holds the name of the clinic")
+        reasons.append(say("it holds the name of the clinic"))
     return [Fault("password", None, reason) for reason in reasons]
 
 
-def _reasons(password: str, common: Container[str]) -> list[str]:
+def _reasons(password: str, common: Container[str]) -> list[Said]:
     if len(password) < SHORTEST_PASSWORD:
-        return [f"it has fewer than {SHORTEST_PASSWORD} characters"]
+        return [say("it has fewer than %(fewest)s characters", fewest=SHORTEST_PASSWORD)]
     if len(password) > LONGEST_PASSWORD:
-        return [f"it has more than {LONGEST_PASSWORD} characters"]
+        return [say("it has more than %(most)s characters", most=LONGEST_PASSWORD)]
     lower = password.casefold()
     if _is_common(lower, common):
-        return ["it is made of common passwords, perhaps with figures or signs around them"]
+        return [_COMMON]
     if _is_repeated(lower) or _is_sequence(lower):
-        return ["it repeats or counts on a few characters"]
+        return [say("it repeats or counts on a few characters")]
     if _is_of_this_place(lower):
-        return ["it is little more than words of this service, such as its products and roles"]
+        return [_OF_THIS_PLACE]
     return []
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response, status
+from sqlalchemy.orm import Session
 
 from app.accounts import device_routes, oidc_routes, own_routes, service, sign_in_routes
-from app.accounts.acts import log_of, recorded_for
+from app.accounts.acts import Log, log_of, recorded_for
 from app.accounts.door import site_of
 from app.accounts.inviting import invite, re_enrol
 from app.accounts.links import link_address
@@ -22,6 +25,7 @@ from app.accounts.schemas import (
     ReasonBody,
     ReEnrolBody,
 )
+from app.accounts.tables import AccountRow
 from app.kit.access import needs
 from app.kit.answers import (
     Versions,
@@ -31,7 +35,7 @@ from app.kit.answers import (
     shown_page,
     versions_response,
 )
-from app.kit.deps import Work
+from app.kit.deps import Asked, Work
 from app.kit.etags import IfMatch, IfNoneMatch, require_match
 from app.kit.history import history_of
 from app.kit.pagination import PageOf, PageQuery
@@ -102,16 +106,25 @@ def create_account(body: AccountCreate, work: Work) -> Response:
     return saved_response(shown, created=created, location=f"{API}/accounts/{shown.id}")
 
 
+@contextmanager
+def _changing(
+    work: Asked, account_id: uuid.UUID, if_match: str | None
+) -> Iterator[tuple[Session, Log, AccountRow]]:
+    """Open an account for a change that is recorded, in the version that was seen."""
+    log = log_of(work)
+    with recorded_for(work, log) as session:
+        account = service.get_account(session, account_id, lock=True)
+        require_match(if_match, account)
+        yield session, log, account
+
+
 @router.patch("/accounts/{account_id}", operation_id="change_account", response_model=AccountRead)
 @needs("accounts.write")
 def change_account(
     account_id: uuid.UUID, body: AccountChange, work: Work, if_match: IfMatch = None
 ) -> Response:
     """Change the name or the login; the version before stays readable."""
-    log = log_of(work)
-    with recorded_for(work, log) as session:
-        account = service.get_account(session, account_id, lock=True)
-        require_match(if_match, account)
+    with _changing(work, account_id, if_match) as (session, log, account):
         service.change_account(
             session,
             log,
@@ -132,10 +145,7 @@ def disable_account(
     account_id: uuid.UUID, body: ReasonBody, work: Work, if_match: IfMatch = None
 ) -> Response:
     """Let nobody use the account any more; its sessions, tokens and links end at once."""
-    log = log_of(work)
-    with recorded_for(work, log) as session:
-        account = service.get_account(session, account_id, lock=True)
-        require_match(if_match, account)
+    with _changing(work, account_id, if_match) as (session, log, account):
         service.disable_account(session, log, account, reason=body.change_reason)
         shown = AccountRead.model_validate(account)
     return row_response(shown)
@@ -149,10 +159,7 @@ def enable_account(
     account_id: uuid.UUID, body: ReasonBody, work: Work, if_match: IfMatch = None
 ) -> Response:
     """Let the account be used again, with what its person signed in with before."""
-    log = log_of(work)
-    with recorded_for(work, log) as session:
-        account = service.get_account(session, account_id, lock=True)
-        require_match(if_match, account)
+    with _changing(work, account_id, if_match) as (session, log, account):
         service.enable_account(session, log, account, reason=body.change_reason)
         shown = AccountRead.model_validate(account)
     return row_response(shown)

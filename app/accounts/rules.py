@@ -14,6 +14,7 @@ from typing import Final
 from app.errors import Fault
 from app.kit.fields import Choice, TextField
 from app.kit.limits import Rule, Spec, found
+from app.said import say
 
 
 class Role(StrEnum):
@@ -175,7 +176,8 @@ SPECS: Final[tuple[Spec, ...]] = (_ROLE, _NAME, _LOGIN, _CLINIC)
 def check_account(draft: AccountDraft) -> list[Fault]:
     """Return every fault of an account."""
     is_bounded = draft.clinic_id is not None or draft.role == Role.ADMINISTRATOR
-    clinic = None if is_bounded else _CLINIC.fault(None, "only an administrator has no clinic")
+    reason = say("only an administrator has no clinic")
+    clinic = None if is_bounded else _CLINIC.fault(None, reason)
     role, name, login = (
         _ROLE.check(draft.role),
         _NAME.check(draft.name),
@@ -290,14 +292,16 @@ class TokenDraft:
 def check_token(draft: TokenDraft, *, own: frozenset[str], now: datetime) -> list[Fault]:
     """Return the faults of a token; `own` is what whoever asks for it may do."""
     faults = check_label(draft.label)
+    refused = say("it is not a permission that you can give to a token")
     faults += [
-        Fault("scopes", scope, "it is not a permission that you can give to a token")
+        Fault("scopes", scope, refused)
         for scope in sorted(set(draft.scopes) - (own - NOT_FOR_TOKENS))
     ]
     if not draft.scopes:
-        faults.append(Fault("scopes", [], "a token needs at least one permission"))
+        faults.append(Fault("scopes", [], say("a token needs at least one permission")))
     if draft.expires_at <= now:
-        faults.append(Fault("expires_at", draft.expires_at, "it has passed"))
+        faults.append(Fault("expires_at", draft.expires_at, say("it has passed")))
     elif draft.expires_at > now + LONGEST_TOKEN:
-        faults.append(Fault("expires_at", draft.expires_at, "it is more than a year ahead"))
+        far = say("it is more than a year ahead")
+        faults.append(Fault("expires_at", draft.expires_at, far))
     return faults

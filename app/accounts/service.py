@@ -28,6 +28,7 @@ from app.kit.limits import require_plausible
 from app.kit.pagination import Order, Page, PageQuery, read_page
 from app.kit.rows import get_kept
 from app.kit.sealing import index_in
+from app.said import say
 
 
 def create_account(
@@ -92,7 +93,7 @@ def enter_account(
 
 
 def _login_taken() -> Conflict:
-    return Conflict("There is an account with this id or this login already.")
+    return Conflict(say("There is an account with this id or this login already."))
 
 
 def _require_own_clinic(session: Session, draft: AccountDraft) -> None:
@@ -101,12 +102,12 @@ def _require_own_clinic(session: Session, draft: AccountDraft) -> None:
         try:
             get_clinic(session, draft.clinic_id)
         except NotFound as error:
-            fault = Fault("clinic_id", str(draft.clinic_id), "there is no such clinic")
+            fault = Fault("clinic_id", str(draft.clinic_id), say("there is no such clinic"))
             raise RuleViolation([fault]) from error
         return
     access = access_of(session)
     if access is not None and access.principal.clinic_id is not None:
-        reason = "only the installation's administrator makes accounts without a clinic"
+        reason = say("only the installation's administrator makes accounts without a clinic")
         raise RuleViolation([Fault("clinic_id", None, reason)])
 
 
@@ -184,7 +185,8 @@ def require_unenrolled(session: Session, account: AccountRow) -> None:
         The account has something to sign in with.
     """
     if ways_of(session, account.id).can_sign_in:
-        raise Conflict("This person can sign in already; re-enrol whoever has lost everything.")
+        message = say("This person can sign in already; re-enrol whoever has lost everything.")
+        raise Conflict(message)
 
 
 def disable_account(session: Session, log: Log, account: AccountRow, *, reason: str) -> None:
@@ -198,7 +200,8 @@ def disable_account(session: Session, log: Log, account: AccountRow, *, reason: 
         It is disabled already, or it is the account of whoever asks.
     """
     if account.id == log.actor_id:
-        raise Conflict("Nobody disables the own account: ask another administrator.")
+        message = say("Nobody disables the own account: ask another administrator.")
+        raise Conflict(message)
     _set_status(session, log, account, status=Status.DISABLED, reason=reason)
     end_all(session, account.id, now=log.now)
     end_links(session, account.id, now=log.now)
@@ -218,9 +221,15 @@ def enable_account(session: Session, log: Log, account: AccountRow, *, reason: s
     log.tell("administer", account, "account-enabled")
 
 
+_ALREADY: Final = {
+    Status.ACTIVE: say("The account is active already."),
+    Status.DISABLED: say("The account is disabled already."),
+}
+
+
 def _set_status(
     session: Session, log: Log, account: AccountRow, *, status: Status, reason: str
 ) -> None:
     if account.status == status:
-        raise Conflict(f"The account is {status.value} already.")
+        raise Conflict(_ALREADY[status])
     history.amend(session, account, {"status": status.value}, change=log.change(reason))

@@ -20,6 +20,7 @@ from app.accounts.secret import digest, new_secret
 from app.accounts.tables import AccountRow, SessionRow, TokenRow
 from app.errors import Forbidden, NotFound, NotSignedIn
 from app.kit.access import Principal
+from app.said import say
 
 
 class Way(StrEnum):
@@ -174,8 +175,11 @@ def require_fresh(session: Session, principal: Principal, *, now: datetime) -> S
     """
     row = session.get(SessionRow, principal.credential_id) if principal.via == "session" else None
     if row is None:
-        raise Forbidden("A token cannot do this; sign in with a browser.")
+        raise Forbidden(say("A token cannot do this; sign in with a browser."))
     if row.strength == Strength.FULL and row.signed_in_at < now - FRESH:
-        message = f"Sign in again first: for this, at most {FRESH.seconds // 60} minutes ago."
+        message = say(
+            "Sign in again first: for this, at most %(most)s minutes ago.",
+            most=FRESH.seconds // 60,
+        )
         raise Forbidden(message, code="sign-in-again")
     return row

@@ -43,8 +43,9 @@ from app.accounts.throttle import (
 from app.accounts.totp import use_code
 from app.accounts.ways import forget_ways, ways_of
 from app.errors import NotSignedIn
+from app.said import say
 
-WRONG: Final = "What you entered does not fit together, or the account cannot be used."
+WRONG: Final = say("What you entered does not fit together, or the account cannot be used.")
 _NOBODY: Final = uuid.UUID(int=0)
 _CHALLENGE_BYTES: Final = 32
 """Web Authentication Level 3, section 13.4.3, asks for at least 16."""
@@ -196,7 +197,7 @@ def with_link(door: Door, *, secret: str) -> NewSession:
             strength = Strength.FULL if link.purpose == Purpose.DEMO else Strength.ENROLLING
             return let_in(session, door, account, way=Way.LINK, strength=strength)
         _failed(door, account, "link")
-    raise NotSignedIn("The link was used before, or is too old. Ask for a new one.")
+    raise NotSignedIn(say("The link was used before, or is too old. Ask for a new one."))
 
 
 def _opens(session: Session, link: LinkRow) -> bool:

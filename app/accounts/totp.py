@@ -18,6 +18,7 @@ from app.accounts.acts import Log
 from app.accounts.challenges import Kind
 from app.accounts.tables import AccountRow, TotpRow
 from app.errors import Fault, RuleViolation
+from app.said import say
 
 ISSUER: Final = "IVIG course tracker"
 STEP: Final = timedelta(seconds=30)
@@ -73,7 +74,7 @@ def confirm_totp(
         raise challenges.too_late()
     step = step_of(secret, code, now=log.now)
     if step is None:
-        reason = "it is not the code that the app shows now; is the clock of the phone right?"
+        reason = say("it is not the code that the app shows now; is the clock of the phone right?")
         raise RuleViolation([Fault("code", None, reason)])
     challenges.take(session, Kind.TOTP, challenge, now=log.now, account_id=account.id)
     session.merge(

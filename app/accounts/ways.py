@@ -18,6 +18,7 @@ from app.accounts.tables import (
     TotpRow,
 )
 from app.errors import Conflict
+from app.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def require_way(session: Session, account_id: uuid.UUID) -> None:
         What is left is not enough.
     """
     if not ways_of(session, account_id).can_sign_in:
-        raise Conflict("Nothing to sign in with would be left: add another way first.")
+        raise Conflict(say("Nothing to sign in with would be left: add another way first."))
 
 
 def forget_ways(session: Session, account_id: uuid.UUID) -> None:

@@ -23,6 +23,7 @@ from app.kit.fields import (
 )
 from app.kit.limits import Rule, Spec, found, future_fault
 from app.patients.rules import OWN_SOURCE
+from app.said import say
 
 Urgency = Literal["emergency", "today"]
 
@@ -205,7 +206,8 @@ def check_sender(source: str, *, role: str) -> list[Fault]:
     """Return a fault where somebody of `role` sends an alarm from a source that is not theirs."""
     own = OWN_SOURCE.get(role)
     if own is not None and source in SOURCES and source != own:
-        return [_SENDER.fault(source, f"a {role} sends alarms of the source {own} only")]
+        reason = say("a %(role)s sends alarms of the source %(own)s only", role=role, own=own)
+        return [_SENDER.fault(source, reason)]
     return []
 
 

@@ -16,6 +16,7 @@ from app.patients.entries import Entering, Entry
 from app.patients.senders import require_own
 from app.patients.service import local_columns
 from app.patients.tables import PatientRow
+from app.said import say
 
 
 def _draft(row: AlarmRow) -> AlarmDraft:
@@ -45,7 +46,8 @@ def _check(
 
 def _own_only(session: Session, row: Any, *, is_void: bool) -> None:
     del is_void
-    require_own(session, row.source, what="alarm")
+    refusal = say("Somebody else sent this alarm; you can change your own ones.")
+    require_own(session, row.source, refusal=refusal)
 
 
 ALARM: Final[Entry[AlarmDraft, AlarmRow]] = Entry(

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from app.analysis.cycles import Timeline
 from app.analysis.next_due import NextCourse
-from app.analysis.said import Said, Tree
+from app.said import Said, Tree
 
 Verdict = Literal["present", "possible", "absent", "insufficient_data", "not_assessable"]
 FindingKind = Literal[

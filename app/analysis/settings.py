@@ -16,6 +16,7 @@ from typing import Final, Literal
 from app.analysis.measures import MEASURES
 from app.analysis.records import CourseRules
 from app.errors import Fault, RuleViolation
+from app.said import Said, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +267,7 @@ def default_of(key: str) -> tuple[float, str]:
     return threshold.value, threshold.source
 
 
-def value_refusal(key: str, value: float) -> str | None:
+def value_refusal(key: str, value: float) -> Said | None:
     """Say why a setting cannot have this value; None where it can.
 
     Parameters
@@ -280,18 +281,23 @@ def value_refusal(key: str, value: float) -> str | None:
         low, high = WHOLE_SETTINGS[key].low, WHOLE_SETTINGS[key].high
         if float(value).is_integer() and low <= value <= high:
             return None
-        return f"{value:g} is not a whole number from {low} to {high}"
+        bounds: dict[str, float] = {"value": float(value), "low": low, "high": high}
+        return say("%(value)s is not a whole number from %(low)s to %(high)s", **bounds)
     measure = key.removeprefix(_THRESHOLD)
     is_relative = DEFAULT_THRESHOLDS[measure].relative
     most = 1.0 if is_relative else MEASURES[measure].high - MEASURES[measure].low
     if math.isfinite(value) and 0 < value <= most:
         return None
-    unit = "a fraction of the own level" if is_relative else MEASURES[measure].unit
-    return f"{value:g} is not above 0 and at most {most:g} ({unit})"
+    return say(
+        "%(value)s is not above 0 and at most %(most)s (%(unit)s)",
+        value=float(value),
+        most=float(most),
+        unit=say("a fraction of the own level") if is_relative else MEASURES[measure].unit,
+    )
 
 
 def _faults(key: str, value: float) -> list[Fault]:
     if key not in CLINIC_SETTINGS:
-        return [Fault(key, value, f"{key} is not a setting of the analysis")]
+        return [Fault(key, value, say("%(key)s is not a setting of the analysis", key=key))]
     reason = value_refusal(key, value)
     return [] if reason is None else [Fault(key, value, reason)]

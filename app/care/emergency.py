@@ -29,6 +29,7 @@ from app.kit.limits import require_plausible
 from app.kit.rows import FOR_CHANGE, get_kept
 from app.patients.repository import find_by_external_id
 from app.patients.tables import CareTeamRow, PatientRow
+from app.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def open_record(
     require_plausible(faults, confirmed=False)
     patient = _find(session, request, who)
     if is_visible(session, patient):
-        message = "You see this patient already."
+        message = say("You see this patient already.")
         raise Conflict(message)
     row = CareTeamRow(
         id=uuid.uuid4(),
@@ -128,10 +129,10 @@ def mark_seen(
     if row is None:
         row = get_kept(session, CareTeamRow, row_id, what="Care team member", lock=True)
     if row.kind != EMERGENCY:
-        message = "Only emergency access is taken note of."
+        message = say("Only emergency access is taken note of.")
         raise Conflict(message)
     if row.account_id == who.account_id:
-        message = "Somebody else takes note of your emergency access."
+        message = say("Somebody else takes note of your emergency access.")
         raise Forbidden(message, code="own-access")
     if row.seen_at is None:
         noted = {"seen_by": change.actor.name, "seen_at": change.now}

@@ -12,7 +12,8 @@ from typing import Final
 from app.accounts.rules import PROXY_SCOPES, Role
 from app.errors import Fault
 from app.kit.fields import Choice, PastDate, PlannedDate, TextField
-from app.kit.limits import Rule, Spec, did_you_mean, found, quoted
+from app.kit.limits import Rule, Spec, found, not_one_of, quoted
+from app.said import say
 
 # --- the care team -------------------------------------------------------------------------------
 
@@ -119,34 +120,38 @@ def _emergency_fault(draft: MemberDraft, before: MemberDraft) -> Fault | None:
     )
     if is_shorter and same:
         return None
-    reason = "an emergency access can only be ended earlier, after it began"
+    reason = say("an emergency access can only be ended earlier, after it began")
     return _ONLY_SHORTER.fault(until, reason)
 
 
 def _account_fault(draft: MemberDraft, account: AccountFacts) -> Fault | None:
     if account.role is None:
-        return _ACCOUNT.fault(draft.account_id, "the clinic has no such account")
+        return _ACCOUNT.fault(draft.account_id, say("the clinic has no such account"))
     if account.role not in ROLES.get(draft.kind, {account.role}):
-        reason = f"a {account.role} cannot be {quoted(draft.kind)} on a care team"
+        reason = say(
+            "a %(role)s cannot be %(kind)s on a care team",
+            role=account.role,
+            kind=quoted(draft.kind),
+        )
         return _ROLE.fault(draft.account_id, reason)
     if account.is_of_another and draft.kind == "self":
-        return _ONE_PATIENT.fault(draft.account_id, "it is the account of another patient")
+        return _ONE_PATIENT.fault(draft.account_id, say("it is the account of another patient"))
     return None
 
 
 def _scope_fault(draft: MemberDraft) -> Fault | None:
     scope = draft.scope
     if draft.kind != "proxy":
-        is_given = scope is not None
-        return _SCOPE_OF_PROXY.fault(scope, "only a proxy has a scope") if is_given else None
+        reason = say("only a proxy has a scope")
+        return None if scope is None else _SCOPE_OF_PROXY.fault(scope, reason)
     if not scope:
-        return _SCOPE_OF_PROXY.fault(scope, "a proxy needs a scope: see, report, or both")
+        reason = say("a proxy needs a scope: see, report, or both")
+        return _SCOPE_OF_PROXY.fault(scope, reason)
     unknown = [word for word in scope if word not in PROXY_SCOPES]
     if unknown:
-        reason = f"{quoted(unknown[0])} is not one of {', '.join(PROXY_SCOPES)}"
-        return _SCOPE.fault(scope, f"{reason}{did_you_mean(unknown[0], PROXY_SCOPES)}")
+        return _SCOPE.fault(scope, not_one_of(unknown[0], tuple(PROXY_SCOPES)))
     if len(set(scope)) < len(scope):
-        return _SCOPE.fault(scope, "a word stands twice")
+        return _SCOPE.fault(scope, say("a word stands twice"))
     return None
 
 
@@ -154,7 +159,11 @@ def _until_faults(draft: MemberDraft, now: datetime) -> list[Fault]:
     if draft.valid_until is None:
         return []
     if draft.valid_until <= draft.valid_from:
-        reason = f"{draft.valid_until.isoformat()} is not after {draft.valid_from.isoformat()}"
+        reason = say(
+            "%(end)s is not after %(start)s",
+            end=draft.valid_until.isoformat(),
+            start=draft.valid_from.isoformat(),
+        )
         return [_ORDER.fault(draft.valid_until, reason)]
     return _UNTIL.check(draft.valid_until.date(), now=now, birth_date=None)
 
@@ -179,11 +188,12 @@ def check_emergency(
     """Return every fault of a request for emergency access."""
     fault = _REASON.check(reason)
     if fault is None and len(reason.strip()) < SHORTEST_REASON:
-        words = f"it has fewer than {SHORTEST_REASON} characters: say why"
+        words = say("it has fewer than %(fewest)s characters: say why", fewest=SHORTEST_REASON)
         fault = _REASON_LENGTH.fault(reason, words)
     named = None
     if (external_id is None) == (patient_id is None):
-        named = _ONE_WAY.fault(external_id, "name the patient by external_id or by patient_id")
+        both = say("name the patient by external_id or by patient_id")
+        named = _ONE_WAY.fault(external_id, both)
     return found(fault, named)
 
 

@@ -27,6 +27,7 @@ from app.kit.access import access_of, restrict
 from app.kit.base import Json
 from app.patients.entries import Entering, Entry, nothing_derived
 from app.patients.tables import CareTeamRow, ConsentRow, PatientRow
+from app.said import say
 
 NOT_YOUR_ENTRY: Final = "not-your-entry"
 
@@ -81,10 +82,10 @@ def _keep_emergencies(session: Session, row: Any, *, is_void: bool) -> None:
     """
     del session
     if row.kind == VISIT:
-        message = "This access is one for a visit. Change or void the visit's assignment."
+        message = say("This access is one for a visit. Change or void the visit's assignment.")
         raise Conflict(message)
     if is_void and row.kind == EMERGENCY:
-        message = "Emergency access is never voided. End it: set valid_until."
+        message = say("Emergency access is never voided. End it: set valid_until.")
         raise Conflict(message)
 
 
@@ -95,7 +96,7 @@ def _own_entries(session: Session, row: Any, *, is_void: bool) -> None:
     if access is None or access.principal.role not in AT_HOME:
         return
     if row.recorded_by != access.principal.name:
-        message = "The clinic entered this; enter a new decision instead."
+        message = say("The clinic entered this; enter a new decision instead.")
         raise Forbidden(message, code=NOT_YOUR_ENTRY)
 
 

@@ -9,11 +9,13 @@ from app.analysis.planned import PlannedCourse
 from app.cli.demo_course import RECALLED
 from app.cli.demo_scene import Scene
 from app.cli.demo_visits import KIM, LEE
+from app.clinics.entries import create
 from app.kit.audit.acts import Act
+from app.kit.rows import Entering
 from app.lookback.rules import NoticeDraft
 from app.lookback.service import NOTICE
 from app.lots.rules import RecallDraft
-from app.lots.service import create_recall
+from app.lots.service import RECALL
 from app.patients.tables import PatientRow
 from app.schedule.calendars import calendar_of
 from app.schedule.rules import ADDED, CANCELLED, MOVED, AssignmentDraft, ExceptionDraft
@@ -42,9 +44,8 @@ def tell_recall(scene: Scene) -> None:
         reason="More reports of allergic reactions than usual. Simulated, like everything here.",
         advice="Put vials aside. Ask recipients about hives, breathlessness and fever.",
     )
-    recall, _ = create_recall(
-        scene.session, scene.log.change(), clinic=scene.clinic, row_id=None, draft=draft
-    )
+    entering = Entering(scene.session, scene.log.change())
+    recall = create(entering, RECALL, clinic=scene.clinic, row_id=None, draft=draft).row
     scene.log.acts.append(
         Act(
             at=scene.now,

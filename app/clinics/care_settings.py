@@ -13,6 +13,7 @@ from datetime import date
 from typing import Final
 
 from app.analysis.settings import CLINIC_SETTINGS, Override, overrides_in_force
+from app.said import Said, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +119,21 @@ def care_settings_in_force(overrides: Iterable[Override], *, today: date) -> Car
     )
 
 
-def care_value_refusal(key: str, value: float) -> str | None:
+def care_value_refusal(key: str, value: float) -> Said | None:
     """Say why a setting of care cannot have this value; None where it can."""
     setting = CARE_SETTINGS[key]
     is_inside = math.isfinite(value) and setting.low <= value <= setting.high
     if is_inside and not (setting.is_whole and not float(value).is_integer()):
         return None
-    number = "a whole number" if setting.is_whole else "a number"
-    return f"{value:g} is not {number} from {setting.low:g} to {setting.high:g} ({setting.unit})"
+    shown: dict[str, float | str] = {
+        "value": float(value),
+        "low": float(setting.low),
+        "high": float(setting.high),
+        "unit": setting.unit,
+    }
+    if setting.is_whole:
+        return say("%(value)s is not a whole number from %(low)s to %(high)s (%(unit)s)", **shown)
+    return say("%(value)s is not a number from %(low)s to %(high)s (%(unit)s)", **shown)
 
 
 def _attribute(key: str) -> str:

@@ -13,6 +13,7 @@ from app.clinics.care_settings import CARE_SETTINGS, SETTABLE, care_value_refusa
 from app.errors import Fault
 from app.kit.fields import PlannedDate, TextField
 from app.kit.limits import Rule, Spec, did_you_mean, found, quoted
+from app.said import say
 
 _NAME: Final = TextField("clinics", "name", 200, is_key=True)
 _PHONE: Final = Rule(
@@ -89,7 +90,8 @@ def _phone_fault(phone: str | None) -> Fault | None:
         and digits >= _FEWEST_DIGITS
         and phone == phone.strip()
     )
-    return None if is_number else _PHONE.fault(phone, f"{quoted(phone)} is not a telephone number")
+    reason = say("%(value)s is not a telephone number", value=quoted(phone))
+    return None if is_number else _PHONE.fault(phone, reason)
 
 
 def check_setting(
@@ -122,9 +124,10 @@ def _key_fault(key: str, keys: Collection[str]) -> Fault | None:
     if key in keys:
         return None
     if key in SETTABLE:
-        return _KEY_OF_CLINIC.fault(key, f"{quoted(key)} can only be set for the whole clinic")
+        reason = say("%(key)s can only be set for the whole clinic", key=quoted(key))
+        return _KEY_OF_CLINIC.fault(key, reason)
     hint = did_you_mean(key, keys)
-    return _KEY.fault(key, f"{quoted(key)} is not a setting{hint}")
+    return _KEY.fault(key, say("%(key)s is not a setting%(hint)s", key=quoted(key), hint=hint))
 
 
 def _value_fault(draft: SettingDraft) -> Fault | None:

@@ -20,6 +20,7 @@ from app.kit.history import Change
 from app.kit.limits import require_plausible
 from app.kit.pagination import Order, Page, PageQuery, read_page
 from app.kit.rows import get_kept, require_live
+from app.said import say, term
 
 
 def list_clinics(session: Session) -> Sequence[ClinicRow]:
@@ -72,7 +73,9 @@ def add_clinic(
         with session.begin_nested():
             session.add(clinic)
     except IntegrityError as error:
-        message = f"There is a clinic with this id or the name {name!r} already."
+        message = say(
+            "There is a clinic with this id or the name %(name)s already.", name=repr(name)
+        )
         raise Conflict(message) from error
     return clinic
 
@@ -110,7 +113,11 @@ def create_clinic(
     sent = asdict(draft)
     # A clinic of before there were telephone numbers has none.
     if {name: first.get(name) for name in sent} != sent:
-        message = f"Clinic {stored.id} is stored already with other content."
+        message = say(
+            "%(what)s %(key)s is stored already with other content.",
+            what=term("Clinic"),
+            key=str(stored.id),
+        )
         raise Conflict(message, stored=content_if_visible(session, stored), sent=sent)
     return stored, False
 
@@ -130,5 +137,7 @@ def amend_clinic(
         with session.begin_nested():
             history.amend(session, clinic, asdict(draft), change=change)
     except IntegrityError as error:
-        message = f"There is another clinic with the name {draft.name!r} already."
+        message = say(
+            "There is another clinic with the name %(name)s already.", name=repr(draft.name)
+        )
         raise Conflict(message) from error

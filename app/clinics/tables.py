@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
 
-from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.base import KeptRow, unique_while_live
+from app.kit.base import ClinicWideRow, KeptRow, unique_while_live
 from app.kit.sealing import SealedText
 
 
@@ -30,11 +28,10 @@ class SettingColumns:
     effective_date: Mapped[date] = mapped_column()
 
 
-class ClinicSettingRow(SettingColumns, KeptRow):
+class ClinicSettingRow(SettingColumns, ClinicWideRow):
     """A setting of the analysis, or of care, for all patients of a clinic."""
 
     __tablename__ = "clinic_settings"
     __table_args__ = (unique_while_live("clinic_settings", "clinic_id", "key", "effective_date"),)
 
-    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinics.id"))
     confirmed: Mapped[list[str] | None] = mapped_column()

@@ -41,6 +41,7 @@ from app.patients.access import PatientAccess, in_force
 from app.patients.service import get_patient
 from app.patients.tables import CareTeamRow, PatientRow
 from app.reports.rules import REPEATABLE
+from app.said import say
 from app.schedule.calendars import calendar_of
 
 _GRIPS: Final = ("grip_kpa", "grip_kg")
@@ -109,7 +110,7 @@ def read_today(session: Session, patient_id: uuid.UUID, *, now: datetime) -> Tod
     """
     patient = get_patient(session, patient_id)
     if patient.voided_at is not None:
-        raise NotFound("Diary of the voided patient", patient_id)
+        raise NotFound(say("Diary of the voided patient"), patient_id)
     draft, is_chosen = chosen_diary(session, patient)
     asked = questions_of(session, patient, draft, now=now)
     today = local_day(now, patient.time_zone)

@@ -13,6 +13,7 @@ from app.analysis.measures import MEASURES, Better
 from app.errors import Fault
 from app.kit.fields import Choice, TextField
 from app.kit.limits import Limit, Rule, Spec, check_limit, did_you_mean, found, quoted
+from app.said import Said, say
 
 Series = tuple[str, str]
 """A measure and a site."""
@@ -145,7 +146,10 @@ def check_diary(draft: DiaryDraft) -> list[Fault]:
         *_list_faults(draft.daily, not_series=_DAILY, by_others=_DAILY_OTHERS),
         *_list_faults(draft.weekly, not_series=_WEEKLY, by_others=_WEEKLY_OTHERS),
         *(
-            _LONG.fault(entry, f"{quoted(entry)} takes too long for every day: ask it weekly")
+            _LONG.fault(
+                entry,
+                say("%(entry)s takes too long for every day: ask it weekly", entry=quoted(entry)),
+            )
             for entry in draft.daily
             if entry.partition("@")[0] in LONG
         ),
@@ -164,28 +168,41 @@ def _list_faults(entries: Sequence[str], *, not_series: Rule, by_others: Rule) -
     for entry in dict.fromkeys(entries):
         reason = _reason(entry)
         if reason:
-            faults.append(not_series.fault(entry, f"{quoted(entry)} {reason}"))
+            faults.append(not_series.fault(entry, reason))
         elif entry.partition("@")[0] in BY_OTHERS:
-            reason = "is scored by an examiner, not by the patient"
-            faults.append(by_others.fault(entry, f"{quoted(entry)} {reason}"))
+            reason = say(
+                "%(entry)s is scored by an examiner, not by the patient", entry=quoted(entry)
+            )
+            faults.append(by_others.fault(entry, reason))
     return faults
 
 
-def _reason(entry: str) -> str:
+def _reason(entry: str) -> Said | None:
     measure, separator, site = entry.partition("@")
+    shown = quoted(entry)
     if not separator:
-        return "is not measure@site, such as strength_nrs@right_hand"
+        return say(
+            "%(entry)s is not measure@site, such as %(example)s",
+            entry=shown,
+            example="strength_nrs@right_hand",
+        )
     if measure not in MEASURES:
-        return f"names no known measure{did_you_mean(measure, MEASURES)}"
-    sites = MEASURES[measure].sites
-    return "" if site in sites else f"names a site that {measure} does not have"
+        hint = did_you_mean(measure, MEASURES)
+        return say("%(entry)s names no known measure%(hint)s", entry=shown, hint=hint)
+    if site in MEASURES[measure].sites:
+        return None
+    return say(
+        "%(entry)s names a site that %(measure)s does not have", entry=shown, measure=measure
+    )
 
 
 def _count_faults(draft: DiaryDraft) -> list[Fault]:
     daily, weekly = len(draft.daily), len(draft.weekly)
-    empty = None if daily or weekly else _EMPTY.fault((), "nothing is asked at all")
-    many = f"{daily} are asked every day, at most {MOST_DAILY}"
-    many_weekly = f"{weekly} are asked every week, at most {MOST_WEEKLY}"
+    empty = None if daily or weekly else _EMPTY.fault((), say("nothing is asked at all"))
+    many = say("%(count)s are asked every day, at most %(most)s", count=daily, most=MOST_DAILY)
+    many_weekly = say(
+        "%(count)s are asked every week, at most %(most)s", count=weekly, most=MOST_WEEKLY
+    )
     return found(
         empty,
         _MOST.fault(draft.daily, many) if daily > MOST_DAILY else None,
@@ -197,9 +214,14 @@ def _together_faults(entries: Sequence[str]) -> list[Fault]:
     twice = [entry for entry, count in Counter(entries).items() if count > 1]
     grips = [{entry.partition("@")[2] for entry in entries if _is_of(entry, g)} for g in _GRIPS]
     return [
-        *(_TWICE.fault(entry, f"{quoted(entry)} stands twice") for entry in twice),
         *(
-            _UNITS.fault(site, f"the grip of {quoted(site)} is asked in kPa and in kg")
+            _TWICE.fault(entry, say("%(value)s stands twice", value=quoted(entry)))
+            for entry in twice
+        ),
+        *(
+            _UNITS.fault(
+                site, say("the grip of %(site)s is asked in kPa and in kg", site=quoted(site))
+            )
             for site in sorted(set.intersection(*grips))
         ),
     ]

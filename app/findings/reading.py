@@ -24,6 +24,7 @@ from app.findings.worklist import standing_of
 from app.patients.service import get_patient
 from app.patients.settings import settings_of
 from app.patients.tables import PatientRow
+from app.said import Said, say
 
 
 def read_timeline(session: Session, patient_id: uuid.UUID, *, now: datetime) -> TimelineRead:
@@ -34,7 +35,7 @@ def read_timeline(session: Session, patient_id: uuid.UUID, *, now: datetime) -> 
     NotFound
         There is no such patient, or the record was voided: nothing follows from it.
     """
-    patient = _live_patient(session, patient_id, "Courses")
+    patient = _live_patient(session, patient_id, say("Courses of the voided patient"))
     rules = settings_of(session, patient, now=now).rules
     record = build_record(session, patient, now=now)
     return TimelineRead.model_validate(build_timeline(record, rules))
@@ -48,7 +49,7 @@ def read_next_course(session: Session, patient_id: uuid.UUID, *, now: datetime) 
     NotFound
         There is no such patient, or the record was voided: nothing follows from it.
     """
-    patient = _live_patient(session, patient_id, "Next course")
+    patient = _live_patient(session, patient_id, say("Next course of the voided patient"))
     rules = settings_of(session, patient, now=now).rules
     record = build_record(session, patient, now=now)
     timeline = build_timeline(record, rules)
@@ -63,10 +64,10 @@ def read_next_course(session: Session, patient_id: uuid.UUID, *, now: datetime) 
     )
 
 
-def _live_patient(session: Session, patient_id: uuid.UUID, what: str) -> PatientRow:
+def _live_patient(session: Session, patient_id: uuid.UUID, what: Said) -> PatientRow:
     patient = get_patient(session, patient_id)
     if patient.voided_at is not None:
-        raise NotFound(f"{what} of the voided patient", patient_id)
+        raise NotFound(what, patient_id)
     return patient
 
 

@@ -20,6 +20,7 @@ from app.kit.rows import get_kept
 from app.patients.entries import get_live_patient
 from app.patients.service import zone_of
 from app.patients.settings import today_of
+from app.said import say
 
 
 def get_finding(
@@ -67,7 +68,12 @@ def review_finding(
     require_match(if_match, row)
     refusal = review_refusal(cast("Status", row.status), draft.review)
     if refusal is not None:
-        message = f"Finding {row.id} cannot be {draft.review}: {refusal}."
+        message = say(
+            "Finding %(key)s cannot be %(review)s: %(refusal)s.",
+            key=str(row.id),
+            review=draft.review,
+            refusal=refusal,
+        )
         raise Conflict(message)
     faults = check_review(draft, today=today_of(patient, change.now))
     require_plausible(faults, confirmed=False)

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from app.errors import Fault
 from app.kit.limits import Rule, Spec
+from app.said import Said, say
 
 Status = Literal["new", "acknowledged", "snoozed", "closed"]
 Review = Literal["acknowledged", "disagreed", "snoozed", "reopened"]
@@ -57,18 +58,22 @@ def check_review(draft: ReviewDraft, *, today: date) -> list[Fault]:
     if until is None:
         return []
     if until <= today:
-        return [_TOO_EARLY.fault(until, f"{until} is not after today, {today}")]
+        reason = say("%(day)s is not after today, %(today)s", day=str(until), today=str(today))
+        return [_TOO_EARLY.fault(until, reason)]
     if until - today > LONGEST_SNOOZE:
-        return [_TOO_LATE.fault(until, f"{until} is more than {LONGEST_SNOOZE.days} days ahead")]
+        reason = say(
+            "%(day)s is more than %(most)s days ahead", day=str(until), most=LONGEST_SNOOZE.days
+        )
+        return [_TOO_LATE.fault(until, reason)]
     return []
 
 
-def review_refusal(status: Status, review: Review) -> str | None:
+def review_refusal(status: Status, review: Review) -> Said | None:
     """Say why a finding of this status cannot be reviewed so; None where it can."""
     if status == "closed":
-        return "it is closed; if it recurs, that is a new finding"
+        return say("it is closed; if it recurs, that is a new finding")
     if review == "reopened" and status == "new":
-        return "it is new already"
+        return say("it is new already")
     return None
 
 

@@ -16,7 +16,7 @@ _OPEN = text("status <> 'closed' AND voided_at IS NULL")
 class FindingRow(ClinicalRow):
     """One episode of one kind of finding; at most one is open per patient and kind.
 
-    `wording` is the sentence as data (`app.analysis.said`); findings that were closed before it
+    `wording` is the sentence as data (`app.said`); findings that were closed before it
     was kept have none. `review` is what a person last said of it. It stays when the status moves
     on, as it does when a snooze is over or the analysis does not show the finding any more.
     """

@@ -10,10 +10,11 @@ from typing import Final
 
 from app.errors import Fault, Severity
 from app.kit.fields import Choice, PastInstant, TextField
-from app.kit.limits import Limit, Rule, Spec, check_limit, found, plain
+from app.kit.limits import Limit, Rule, Spec, check_limit, found, number
 from app.patients.rules import weight_change_rule, weight_faults, weight_limit
 from app.plans.rules import IMPOSSIBLE_G, UNUSUAL_G, PerKgRules
 from app.products.rules import product_fault, unknown_rule
+from app.said import Said, say
 
 USUAL_DURATION: Final = timedelta(hours=16)
 """A judgement: 2 g/kg on one day at a slow rate takes a working day."""
@@ -142,17 +143,30 @@ def contradictions(draft: InfusionDraft, totals: VialTotals) -> list[Fault]:
     """Return where an infusion says something else than its vials, which it follows."""
     faults = []
     if draft.product != totals.product:
-        reason = f"{draft.product or 'nothing'} stands, and the vials are of {totals.product}"
+        reason = _other_product(draft.product, totals.product)
         faults.append(_PRODUCT_OF_VIALS.fault(draft.product, reason))
     if draft.dose_g != totals.dose_g:
-        told, summed = plain(draft.dose_g or 0), plain(totals.dose_g or 0)
-        reason = f"{told} g stand, and {summed} g were used of the vials"
+        told, summed = number(draft.dose_g or 0), number(totals.dose_g or 0)
+        reason = say(
+            "%(told)s g stand, and %(used)s g were used of the vials", told=told, used=summed
+        )
         faults.append(_DOSE_OF_VIALS.fault(draft.dose_g, reason))
     if set(draft.lot_numbers) != set(totals.lots):
-        listed = ", ".join(draft.lot_numbers) or "nothing"
-        reason = f"{listed} stands, and the lots of the vials are {', '.join(totals.lots)}"
+        reason = _other_lots(", ".join(draft.lot_numbers), ", ".join(totals.lots))
         faults.append(_LOTS_OF_VIALS.fault(list(draft.lot_numbers), reason))
     return faults
+
+
+def _other_product(told: str | None, product: str) -> Said:
+    if not told:
+        return say("nothing stands, and the vials are of %(product)s", product=product)
+    return say("%(told)s stands, and the vials are of %(product)s", told=told, product=product)
+
+
+def _other_lots(told: str, lots: str) -> Said:
+    if not told:
+        return say("nothing stands, and the lots of the vials are %(lots)s", lots=lots)
+    return say("%(told)s stands, and the lots of the vials are %(lots)s", told=told, lots=lots)
 
 
 def check_infusion(
@@ -203,21 +217,30 @@ def _end_faults(draft: InfusionDraft, now: datetime, birth_date: date | None) ->
     end = draft.ended_at.isoformat()
     lasted = draft.ended_at - draft.started_at
     if draft.status in {"not_done", "in_progress"}:
-        reason = f"{end} stands although the status is {draft.status}"
+        reason = say(
+            "%(end)s stands although the status is %(status)s", end=end, status=draft.status
+        )
         faults.append(_NO_END.fault(draft.ended_at, reason))
     if lasted < timedelta(0):
-        reason = f"{end} is before started_at {draft.started_at.isoformat()}"
+        reason = say(
+            "%(end)s is before %(field)s %(start)s",
+            end=end,
+            field="started_at",
+            start=draft.started_at.isoformat(),
+        )
         faults.append(_ENDS_FIRST.fault(draft.ended_at, reason))
     elif lasted > USUAL_DURATION:
         rule = _TOO_LONG if lasted > POSSIBLE_DURATION else _LONG
-        hours = plain(round(lasted / timedelta(hours=1), 1))
-        faults.append(rule.fault(draft.ended_at, f"{end} is {hours} hours after started_at"))
+        hours = number(round(lasted / timedelta(hours=1), 1))
+        parts = {"end": end, "hours": hours, "field": "started_at"}
+        reason = say("%(end)s is %(hours)s hours after %(field)s", **parts)
+        faults.append(rule.fault(draft.ended_at, reason))
     return faults
 
 
 def _product_fault(draft: InfusionDraft, known_products: Collection[str]) -> Fault | None:
     if draft.product is None and draft.status in GIVEN:
-        return _NEEDS_PRODUCT.fault(None, f"it is missing, and the status is {draft.status}")
+        return _NEEDS_PRODUCT.fault(None, _missing_with(draft.status))
     return product_fault(_PRODUCT, draft.product, known_products=known_products)
 
 
@@ -228,13 +251,15 @@ def _dose_fault(
     if not dose_g:
         if draft.status not in GIVEN:
             return None
-        missing = "it is missing" if dose_g is None else "0 is no dose"
-        return _NEEDS_DOSE.fault(dose_g, f"{missing}, and the status is {draft.status}")
+        no_dose = say("0 is no dose, and the status is %(status)s", status=draft.status)
+        return _NEEDS_DOSE.fault(dose_g, _missing_with(draft.status) if dose_g is None else no_dose)
     fault = check_limit(_DOSE, dose_g)
     if fault is not None and fault.severity is Severity.IMPOSSIBLE:
         return fault
     if draft.status == "not_done":
-        return _NOT_GIVEN.fault(dose_g, f"{plain(dose_g)} g ran although the status is not_done")
+        ran = {"grams": number(dose_g), "status": draft.status}
+        reason = say("%(grams)s g ran although the status is %(status)s", **ran)
+        return _NOT_GIVEN.fault(dose_g, reason)
     weight_kg = reference_weight_kg if draft.weight_kg is None else draft.weight_kg
     if weight_kg is not None and check_limit(_WEIGHT, weight_kg) is None:
         fault = _BY_WEIGHT.check(dose_g + other_course_g, weight_kg, value=dose_g) or fault
@@ -243,5 +268,10 @@ def _dose_fault(
 
 def _note_fault(draft: InfusionDraft) -> Fault | None:
     if draft.status == "not_done" and draft.note is None:
-        return _NEEDS_REASON.fault(None, "it is missing, and the status is not_done: say why")
+        reason = say("it is missing, and the status is %(status)s: say why", status=draft.status)
+        return _NEEDS_REASON.fault(None, reason)
     return _NOTE.check(draft.note)
+
+
+def _missing_with(status: str) -> Said:
+    return say("it is missing, and the status is %(status)s", status=status)

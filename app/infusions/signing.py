@@ -25,6 +25,7 @@ from app.kit.access import Principal, note_list
 from app.kit.base import ClinicalRow, Json
 from app.kit.history import Change, RecordVersion
 from app.kit.rows import require_live
+from app.said import Said, say
 
 SIGNERS: Final = frozenset({"nurse", "physician"})
 PRESCRIBERS: Final = frozenset({"physician"})
@@ -46,6 +47,15 @@ LATER_COLUMNS: Final[Mapping[str, frozenset[str]]] = MappingProxyType({})
 _LINKS: Final[Mapping[str, str]] = MappingProxyType(
     {"infusions": "infusion_id", "visits": "visit_id", "plans": "plan_id"}
 )
+
+_NOT_YOURS: Final[Mapping[str, Said]] = MappingProxyType(
+    {
+        "infusions": say("Only a nurse or a physician can sign this infusion."),
+        "visits": say("Only a nurse or a physician can sign this visit."),
+        "plans": say("Only a physician can sign this plan."),
+    }
+)
+"""By table, what is said to a role that is not among its `Signable.signers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +164,8 @@ def sign(
         The row is voided, or the id belongs to another signature.
     """
     row = signable.row
-    what = row.__tablename__.removesuffix("s")
     if signer.role not in signable.signers:
-        message = f"Only a {' or a '.join(sorted(signable.signers))} can sign this {what}."
-        raise Forbidden(message)
+        raise Forbidden(_NOT_YOURS[row.__tablename__])
     require_live(row)
     stored = None if row_id is None else session.get(SignatureRow, row_id)
     if stored is not None:
@@ -166,7 +174,7 @@ def sign(
             signer.account_id,
         ):
             return stored, False
-        message = f"Signature {row_id} is stored already with other content."
+        message = say("Signature %(id)s is stored already with other content.", id=str(row_id))
         raise Conflict(message)
     signed = (row, *signable.parts)
     made = SignatureRow(

@@ -62,6 +62,14 @@ class KeptRow(Base):
         return {"version_id_col": cls.version}
 
 
+class ClinicWideRow(KeptRow):
+    """A kept row that belongs to a clinic as a whole: about none of its patients."""
+
+    __abstract__ = True
+
+    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinics.id"))
+
+
 class ClinicalRow(KeptRow):
     """A kept row about one patient of one clinic.
 

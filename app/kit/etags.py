@@ -9,6 +9,7 @@ from fastapi import Header
 
 from app.errors import Fault, RuleViolation, VersionMismatch, VersionRequired
 from app.kit.base import KeptRow
+from app.said import say
 
 _TAG: Final = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*')
 
@@ -69,13 +70,15 @@ def require_match(header: str | None, row: KeptRow) -> None:
         It names another version than the newest.
     """
     if header is None or header.strip() == "*":
-        message = "A change needs If-Match with the ETag of the version that it changes."
+        message = say("A change needs If-Match with the ETag of the version that it changes.")
         raise VersionRequired(message)
     tags = _tags(header)
     if tags is None:
-        raise RuleViolation([Fault("If-Match", header, 'it is not an entity tag such as "1"')])
+        raise RuleViolation([Fault("If-Match", header, say('it is not an entity tag such as "1"'))])
     if str(row.version) not in tags:
-        message = (
-            f"The change was made from {header.strip()[:40]}, the newest is {etag(row.version)}."
+        message = say(
+            "The change was made from %(version)s, the newest is %(newest)s.",
+            version=header.strip()[:40],
+            newest=etag(row.version),
         )
         raise VersionMismatch(message)

@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from app.errors import Fault, Severity
-from app.kit.limits import Row, Rule, did_you_mean, found, future_fault, quoted
+from app.kit.limits import Row, Rule, found, future_fault, in_the_future, not_one_of, quoted
+from app.said import say
 
 EARLIEST: Final = date(1900, 1, 1)
 """Nobody alive has a date before this one; two-digit years and typing errors do."""
@@ -46,9 +47,7 @@ class Choice:
         """Return a fault for a word outside the list; None (unknown) is no fault."""
         if value is None or value in self.options:
             return None
-        hint = did_you_mean(value, self.options)
-        reason = f"{quoted(value)} is not one of {', '.join(self.options)}{hint}"
-        return Fault(self.field, value, reason)
+        return Fault(self.field, value, not_one_of(value, self.options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +68,14 @@ class Words:
     def check(self, value: object) -> Fault | None:
         """Return the first fault of the words."""
         if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
-            return Fault(self.field, value, "it is not a list of words")
+            return Fault(self.field, value, say("it is not a list of words"))
         wrong = [word for word in value if word not in self.options]
         if wrong:
-            hint = did_you_mean(wrong[0], self.options)
-            reason = f"{quoted(wrong[0])} is not one of {', '.join(self.options)}{hint}"
-            return Fault(self.field, value, reason)
+            return Fault(self.field, value, not_one_of(wrong[0], self.options))
         if len(set(value)) < len(value):
-            return Fault(self.field, value, "a word stands twice")
+            return Fault(self.field, value, say("a word stands twice"))
         if len(value) < self.fewest:
-            return Fault(self.field, value, f"it needs {self.fewest} at least")
+            return Fault(self.field, value, say("it needs %(fewest)s at least", fewest=self.fewest))
         return None
 
 
@@ -126,18 +123,24 @@ class TextField:
 
     def _reason(self, value: str) -> str:
         if not value.strip():
-            return "it is blank"
+            return say("it is blank")
+        shown = quoted(value)
         if len(value) > self.max_length:
-            return f"{quoted(value)} has {len(value)} characters, at most {self.max_length}"
+            sizes = {"count": str(len(value)), "most": str(self.max_length)}
+            return say("%(value)s has %(count)s characters, at most %(most)s", value=shown, **sizes)
         control = (_CONTROL_IN_LINES if self.has_lines else _CONTROL).search(value)
         if control:
-            code = f"U+{ord(control.group()):04X}"
-            return f"{quoted(value)} has the control character {code} at {control.start() + 1}"
+            return say(
+                "%(value)s has the control character %(code)s at %(place)s",
+                value=shown,
+                code=f"U+{ord(control.group()):04X}",
+                place=control.start() + 1,
+            )
         if self.is_key and value != value.strip():
-            return f"{quoted(value)} has a space at its start or end"
+            return say("%(value)s has a space at its start or end", value=shown)
         for char in self.without:
             if char in value:
-                return f'{quoted(value)} has a "{char}" in it'
+                return say('%(value)s has a "%(char)s" in it', value=shown, char=char)
         return ""
 
 
@@ -168,7 +171,7 @@ class PastDate:
         if day is None:
             return []
         is_future = day > latest_today(now)
-        late = self.future.fault(day, f"{day} is in the future") if is_future else None
+        late = self.future.fault(day, in_the_future(day)) if is_future else None
         return found(late, *past_faults(self, day, birth_date=birth_date))
 
 
@@ -203,9 +206,9 @@ class PlannedDate:
         ahead = day - latest_today(now)
         far = None
         if ahead > POSSIBLE_AHEAD:
-            far = self.too_far.fault(day, f"{day} is more than ten years ahead")
+            far = self.too_far.fault(day, say("%(day)s is more than ten years ahead", day=str(day)))
         elif ahead > USUAL_AHEAD:
-            far = self.far.fault(day, f"{day} is more than a year ahead")
+            far = self.far.fault(day, say("%(day)s is more than a year ahead", day=str(day)))
         return found(far, *past_faults(self, day, birth_date=birth_date))
 
 
@@ -263,7 +266,9 @@ def past_faults(field: MomentField, value: date, *, birth_date: date | None) -> 
     """Return the faults of a date or an instant that lies too far back."""
     day = value.date() if isinstance(value, datetime) else value
     if day < EARLIEST:
-        return [early_rule(field).fault(value, f"{day} is before {EARLIEST}")]
+        early = say("%(day)s is before %(first)s", day=str(day), first=str(EARLIEST))
+        return [early_rule(field).fault(value, early)]
     if birth_date is not None and day < birth_date:
-        return [birth_rule(field).fault(value, f"{day} is before birth on {birth_date}")]
+        unborn = say("%(day)s is before birth on %(birth)s", day=str(day), birth=str(birth_date))
+        return [birth_rule(field).fault(value, unborn)]
     return []

@@ -34,6 +34,7 @@ from app.kit.access import (
 )
 from app.kit.audit.grouped import GroupCommit
 from app.kit.deps import NOBODY, Asked
+from app.said import say
 
 # What the trail cannot hold, because anybody could fill it: kinds and places only, no address.
 security: Final = logging.getLogger("app.security")
@@ -173,5 +174,7 @@ def require_same_origin(request: Request, origin: str | None) -> None:
     if site is None and sent is None and SESSION_COOKIE not in request.cookies:
         return  # A program without a cookie has nothing that another site could misuse.
     where = "elsewhere" if sent is None else (urlsplit(sent).netloc or "elsewhere")
-    message = f"The request comes from {where[:80]}, not from a page of this service."
+    message = say(
+        "The request comes from %(where)s, not from a page of this service.", where=where[:80]
+    )
     raise Forbidden(message, code="cross-site")

@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.errors import Conflict, VersionMismatch
 from app.kit.base import Base, Json, KeptRow
 from app.kit.sealing import BlindIndex, SealedJson, SealedText
+from app.said import say
 
 FIRST_VERSION = 1
 
@@ -110,9 +111,14 @@ def keep_version(session: Session, row: KeptRow, *, until: datetime) -> None:
         raise changed from error
 
 
+def named(row: KeptRow) -> str:
+    """Name a row in a message."""
+    return f"{row.__tablename__} {row.id}"
+
+
 def _changed_meanwhile(row: KeptRow) -> VersionMismatch:
     # Made before a flush that may fail: afterwards the row cannot be read any more.
-    message = f"{row.__tablename__} {row.id} was changed by somebody else meanwhile."
+    message = say("%(what)s was changed by somebody else meanwhile.", what=named(row))
     return VersionMismatch(message)
 
 
@@ -127,7 +133,7 @@ def amend(session: Session, row: KeptRow, changes: Mapping[str, object], *, chan
         Somebody else changed the row meanwhile.
     """
     if row.voided_at is not None:
-        message = f"{row.__tablename__} {row.id} was voided."
+        message = say("%(what)s was voided.", what=named(row))
         raise Conflict(message)
     different = {key: value for key, value in changes.items() if getattr(row, key) != value}
     if not different:
@@ -150,7 +156,7 @@ def void(session: Session, row: KeptRow, change: Change) -> None:
         The row is voided already.
     """
     if row.voided_at is not None:
-        message = f"{row.__tablename__} {row.id} was voided already."
+        message = say("%(what)s was voided already.", what=named(row))
         raise Conflict(message)
     withdrawal = {
         "voided_at": change.now,

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, Protocol
 
 from app.errors import Fault, RuleViolation, Severity
+from app.said import Said, figure, say, term
 
 JUDGEMENT: Final = "judgement"
 """Source of a limit that no document states: chosen by the authors of this program."""
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 """A clock may be ahead of ours by this much before an instant counts as being in the future."""
-
-NEEDS_CONFIRMATION: Final = "it needs confirmation"
 
 _LONGEST_QUOTE: Final = 60
 
@@ -120,7 +119,7 @@ class Rule:
     def fault(self, value: object, reason: str) -> Fault:
         """Return the fault of a value that breaks this rule."""
         if self.severity is Severity.UNUSUAL:
-            reason = f"{reason}; {NEEDS_CONFIRMATION}"
+            reason = to_confirm(reason)
         return Fault(self.field, value, reason, self.severity)
 
 
@@ -142,14 +141,15 @@ def check_limit(limit: Limit, value: float | None) -> Fault | None:
     if value is None:
         return None
     if not math.isfinite(value):
-        return Fault(limit.field, value, f"{plain(value)} is not a number")
+        return Fault(limit.field, value, say("%(value)s is not a number", value=plain(value)))
+    shown = number(value)
     if _is_outside(value, limit.impossible_below, limit.impossible_above):
         bounds = describe_outside(limit.impossible_below, limit.impossible_above, unit=limit.unit)
-        return Fault(limit.field, value, f"{plain(value)} is {bounds}")
+        return Fault(limit.field, value, say("%(value)s is %(bounds)s", value=shown, bounds=bounds))
     if _is_outside(value, limit.unusual_below, limit.unusual_above):
         bounds = describe_outside(limit.unusual_below, limit.unusual_above, unit=limit.unit)
-        reason = f"{plain(value)} is {bounds}, which is unusual; {NEEDS_CONFIRMATION}"
-        return Fault(limit.field, value, reason, Severity.UNUSUAL)
+        reason = say("%(value)s is %(bounds)s, which is unusual", value=shown, bounds=bounds)
+        return Fault(limit.field, value, to_confirm(reason), Severity.UNUSUAL)
     return None
 
 
@@ -157,7 +157,12 @@ def future_fault(rule: Rule, instant: datetime, *, now: datetime) -> Fault | Non
     """Return a fault when `instant` is more than the clock tolerance after `now`."""
     if instant <= now + CLOCK_TOLERANCE:
         return None
-    return rule.fault(instant, f"{instant.isoformat()} is in the future")
+    return rule.fault(instant, in_the_future(instant))
+
+
+def in_the_future(moment: date) -> Said:
+    """Return the reason of a day or an instant that has not come yet."""
+    return say("%(when)s is in the future", when=moment.isoformat())
 
 
 def split_faults(
@@ -204,6 +209,37 @@ def require_plausible(faults: Iterable[Fault], *, confirmed: Collection[str] | b
     return fields
 
 
+def carried_confirmation(
+    confirmed: Iterable[str] | None,
+    *,
+    confirm: Collection[str] | bool,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+) -> bool | frozenset[str]:
+    """Return what is confirmed in an amended row: by this change, or before and not changed.
+
+    Parameters
+    ----------
+    confirmed : iterable of str or None
+        Fields that were confirmed in the row as it stands.
+    confirm : bool or collection of str
+        What this change confirms.
+    before, after : mapping
+        The content of the row, as it stands and as it is to be.
+    """
+    if confirm is True:
+        return True
+    kept = {field for field in confirmed or () if _part(before, field) == _part(after, field)}
+    return frozenset(confirm or ()) | kept
+
+
+def _part(content: Mapping[str, object], field: str) -> object:
+    """Return a field, or of a field that holds others, such as `details.gauge`, that one."""
+    name, _, part = field.partition(".")
+    value = content.get(name)
+    return value.get(part) if isinstance(value, Mapping) and part else content.get(field)
+
+
 def found(*faults: Fault | None) -> list[Fault]:
     """Return the faults among results that may be None."""
     return [fault for fault in faults if fault is not None]
@@ -227,19 +263,40 @@ def quoted(text: str) -> str:
 def did_you_mean(text: str, options: Collection[str]) -> str:
     """Return ``; did you mean "privigen"?`` for the nearest option, or nothing."""
     nearest = _nearest(text[:_LONGEST_QUOTE], frozenset(options))
-    return f'; did you mean "{nearest}"?' if nearest else ""
+    return say('; did you mean "%(word)s"?', word=nearest) if nearest else ""
+
+
+def to_confirm(reason: str) -> Said:
+    """Return the reason of a fault that somebody can confirm away."""
+    return say("%(reason)s; it needs confirmation", reason=reason)
+
+
+def number(value: float) -> Said:
+    """Return a number for a reason, as `plain` writes it and as other languages do."""
+    return figure(plain(value))
+
+
+def not_one_of(value: str, options: Sequence[str]) -> Said:
+    """Return the reason of a word that stands in no closed list, with the nearest that does."""
+    return say(
+        "%(value)s is not one of %(options)s%(hint)s",
+        value=quoted(value),
+        options=", ".join(options),
+        hint=did_you_mean(value, options),
+    )
 
 
 def describe_outside(low: float | None, high: float | None, *, unit: str = "") -> str:
     """Return ``outside 0-10 kg``, ``above 10 kg``, ``below 0 kg``, or nothing without bounds."""
-    after = f" {unit}" if unit else ""
     if low is not None and high is not None:
-        return f"outside {plain(low)}-{plain(high)}{after}"
-    if high is not None:
-        return f"above {plain(high)}{after}"
-    if low is not None:
-        return f"below {plain(low)}{after}"
-    return ""
+        bounds = say("outside %(low)s-%(high)s", low=number(low), high=number(high))
+    elif high is not None:
+        bounds = say("above %(high)s", high=number(high))
+    elif low is not None:
+        bounds = say("below %(low)s", low=number(low))
+    else:
+        return ""
+    return say("%(bounds)s %(unit)s", bounds=bounds, unit=term(unit)) if unit else bounds
 
 
 def all_rows(specs: Sequence[Spec]) -> list[Row]:

@@ -21,6 +21,7 @@ from app.kit.access import note_list
 from app.kit.columns import UtcInstant
 from app.kit.fields import TextField
 from app.kit.shapes import text_check
+from app.said import say
 
 T = TypeVar("T")
 
@@ -145,4 +146,4 @@ def _decoded(cursor: str, order: Order) -> list[Any]:
 
 
 def _bad(cursor: str) -> RuleViolation:
-    return RuleViolation([Fault("cursor", cursor, "it is not a cursor of this list")])
+    return RuleViolation([Fault("cursor", cursor, say("it is not a cursor of this list"))])

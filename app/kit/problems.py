@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date, datetime
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
@@ -26,6 +27,7 @@ from app.errors import (
     Severity,
     TooManyAttempts,
 )
+from app.said import say, say_many
 
 logger = logging.getLogger(__name__)
 
@@ -100,33 +102,35 @@ def problem(
     return Response(orjson.dumps(content), status, headers, MEDIA_TYPE)
 
 
-def register(app: FastAPI) -> None:
-    """Let `app` answer every error with a problem document."""
+def register(app: FastAPI, *, tell: Callable[[Request, str], str]) -> None:
+    """Let `app` answer every error with a problem document, in words that `tell` chooses."""
+    app.state.tell = tell
     app.add_exception_handler(AppError, _of_app_error)
     app.add_exception_handler(RequestValidationError, _of_shape)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(Exception, _of_accident)
 
 
-def of_faults(faults: Sequence[Fault]) -> Response:
-    """Return the response that names every wrong field."""
+def of_faults(faults: Sequence[Fault], tell: Callable[[str], str]) -> Response:
+    """Return the response that names every wrong field, its reasons as `tell` says them."""
     listed = faults[:_MOST_ERRORS]
     errors = [
         {
             "field": clipped(fault.field),
             "value": clipped(fault.value),
-            "reason": clipped(fault.reason),
+            "reason": clipped(tell(fault.reason)),
             "severity": fault.severity.value,
         }
         for fault in listed
     ]
-    count = len(faults)
-    detail = f"{count} {'fault' if count == 1 else 'faults'}; nothing was stored."
+    detail = say_many(
+        "%(num)s fault; nothing was stored.", "%(num)s faults; nothing was stored.", len(faults)
+    )
     return problem(
         RuleViolation.status_code,
         code=RuleViolation.code,
         title=RuleViolation.title,
-        detail=detail,
+        detail=tell(detail),
         more={"errors": errors},
     )
 
@@ -166,12 +170,13 @@ def _fault_of_shape(error: Mapping[str, Any]) -> Fault:
         field += f"[{step}]" if isinstance(step, int) else f".{step}" if field else str(step)
     kind = error["type"]
     if kind == "missing":
-        return Fault(field or str(where), None, "it is missing")
+        return Fault(field or str(where), None, say("it is missing"))
     if kind == "extra_forbidden":
-        return Fault(field, error["input"], "there is no such field")
+        return Fault(field, error["input"], say("there is no such field"))
     if kind == "json_invalid":
-        return Fault("body", None, f"it is not JSON: {error['ctx']['error']}")
-    return Fault(field or str(where), error["input"], error["msg"])
+        return Fault("body", None, say("it is not JSON: %(why)s", why=error["ctx"]["error"]))
+    reason = error["ctx"]["reason"] if kind == "refused" else error["msg"]
+    return Fault(field or str(where), error["input"], reason)
 
 
 @contextmanager
@@ -188,20 +193,25 @@ def renamed(faults: Iterable[Fault], names: Mapping[str, str]) -> list[Fault]:
     return [replace(fault, field=names.get(fault.field, fault.field)) for fault in faults]
 
 
-async def _of_app_error(_request: Request, error: Exception) -> Response:
+async def _of_app_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)  # noqa: S101 - registered for this class only
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # Its words hold no value: whoever runs the service must hear of it.
         logger.error("%s: %s", error.code, error)
+    tell = _tell(request)
     if isinstance(error, RuleViolation):
-        return of_faults(error.faults)
+        return of_faults(error.faults, tell)
     more: dict[str, object] = {}
     if isinstance(error, Conflict) and error.stored is not None:
         more["stored"] = clipped(error.stored, longest=_STORED_TEXT, most=_STORED_ITEMS)
         more["sent"] = clipped(error.sent or {}, longest=_STORED_TEXT, most=_STORED_ITEMS)
     if isinstance(error, Conflict) and error.clashes:
         more["conflicts"] = [
-            clipped(asdict(clash), longest=_STORED_TEXT, most=_STORED_ITEMS)
+            clipped(
+                asdict(replace(clash, reason=tell(clash.reason))),
+                longest=_STORED_TEXT,
+                most=_STORED_ITEMS,
+            )
             for clash in error.clashes
         ]
     headers = {}
@@ -213,15 +223,20 @@ async def _of_app_error(_request: Request, error: Exception) -> Response:
         error.status_code,
         code=error.code,
         title=error.title,
-        detail=clipped(str(error), longest=1000),
+        detail=clipped(tell(error.message), longest=1000),
         headers=headers,
         more=more,
     )
 
 
-async def _of_shape(_request: Request, error: Exception) -> Response:
+async def _of_shape(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-    return of_faults(faults_of_shape(error.errors()))
+    return of_faults(faults_of_shape(error.errors()), _tell(request))
+
+
+def _tell(request: Request) -> Callable[[str], str]:
+    """Return how a sentence is said in the language of a request."""
+    return partial(request.app.state.tell, request)
 
 
 async def _of_http(_request: Request, error: Exception) -> Response:

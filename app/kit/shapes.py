@@ -26,10 +26,15 @@ from pydantic_core import PydanticCustomError
 from app.kit.base import Json
 from app.kit.fields import Choice, TextField
 from app.kit.limits import Spec
+from app.said import say
 
 # What both databases can store, and what converts to any zone without leaving the calendar.
 FIRST_YEAR: Final = 1000
 LAST_YEAR: Final = 9000
+
+_OUTSIDE_CALENDAR: Final = say(
+    "its year is outside %(first)s-%(last)s", first=str(FIRST_YEAR), last=str(LAST_YEAR)
+)
 
 _INSTANT: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII
@@ -59,13 +64,13 @@ def _instant(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
     if not (isinstance(value, str) and _INSTANT.fullmatch(value)):
-        raise refusal("it is not a time with an offset, such as 2026-03-01T08:30:00-05:00")
+        raise refusal(say("it is not a time with an offset, such as 2026-03-01T08:30:00-05:00"))
     try:
         instant = datetime.fromisoformat(value)
     except ValueError as error:
-        raise refusal("there is no such time") from error
+        raise refusal(say("there is no such time")) from error
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
-        raise refusal(f"its year is outside {FIRST_YEAR}-{LAST_YEAR}")
+        raise refusal(_OUTSIDE_CALENDAR)
     return instant.astimezone(UTC)
 
 
@@ -73,13 +78,13 @@ def _day(value: Any) -> Any:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if not (isinstance(value, str) and _DAY.fullmatch(value)):
-        raise refusal("it is not a date such as 2026-03-01")
+        raise refusal(say("it is not a date such as 2026-03-01"))
     try:
         day = date.fromisoformat(value)
     except ValueError as error:
-        raise refusal("there is no such date") from error
+        raise refusal(say("there is no such date")) from error
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise refusal(f"its year is outside {FIRST_YEAR}-{LAST_YEAR}")
+        raise refusal(_OUTSIDE_CALENDAR)
     return day
 
 
@@ -87,7 +92,7 @@ def _identity(value: Any) -> Any:
     if isinstance(value, uuid.UUID):
         return value
     if not (isinstance(value, str) and _UUID.fullmatch(value)):
-        raise refusal("it is not a UUID such as 0198c0de-0000-7000-8000-000000000001")
+        raise refusal(say("it is not a UUID such as 0198c0de-0000-7000-8000-000000000001"))
     return uuid.UUID(value)
 
 
@@ -99,7 +104,7 @@ def _confirmation(value: Any) -> Any:
         return value
     is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
     if not is_list or len(value) > _LONGEST_CONFIRM:
-        raise refusal("it is neither true or false nor a list of field names")
+        raise refusal(say("it is neither true or false nor a list of field names"))
     return value
 
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Final
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.kit.pagination import Order
 from app.learn.tables import HelpTextRow, TextReviewRow
-
-BY_TOPIC: Final = Order("help-texts", HelpTextRow.topic, HelpTextRow.id, is_newest_first=False)
-NEWEST_REVIEW: Final = Order("text-reviews", TextReviewRow.reviewed_on, TextReviewRow.id)
 
 
 def select_texts(clinic_id: uuid.UUID, *, include_voided: bool = False) -> Select[HelpTextRow]:

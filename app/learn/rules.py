@@ -10,6 +10,7 @@ from app.errors import Fault
 from app.kit.fields import Choice, PastDate, TextField
 from app.kit.limits import Rule, Spec, found, quoted
 from app.learn.prose import links_of
+from app.said import say
 
 TOPICS: Final = (
     *("mmn", "cidp", "immunoglobulin", "watching", "calling", "device", "support"),
@@ -107,4 +108,7 @@ def _link_fault(body: str) -> Fault | None:
     wrong = [address for address in links_of(body) if not is_safe_link(address)]
     if not wrong:
         return None
-    return _LINK.fault(wrong[0], f"{quoted(wrong[0])} is no link that begins with https://")
+    reason = say(
+        "%(value)s is no link that begins with %(start)s", value=quoted(wrong[0]), start="https://"
+    )
+    return _LINK.fault(wrong[0], reason)

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import Query, Response
 
+from app.clinics.entries import get_row
 from app.clinics.service import get_clinic
 from app.kit.access import needs
 from app.kit.answers import model_response
@@ -27,7 +28,7 @@ from app.lookback.schemas import (
     RecallWorklistRead,
 )
 from app.lookback.tables import NoticeRow
-from app.lots.service import get_recall
+from app.lots.service import RECALL
 from app.patients.record_routes import RecordKind, add_record_routes
 from app.patients.service import get_patient
 
@@ -103,7 +104,7 @@ def read_lots_of_patient(patient_id: uuid.UUID, work: Work) -> Response:
 def read_recall_recipients(id: uuid.UUID, work: Work) -> Response:
     """Show who got a recalled lot, and who of them was told and confirmed it."""
     with work.reading() as session:
-        found = service.recall_list(session, get_recall(session, id))
+        found = service.recall_list(session, get_row(session, RECALL, id))
         shown = RecallListRead.model_validate(found)
     return model_response(shown)
 

@@ -15,6 +15,7 @@ from app.errors import Fault, Severity
 from app.infusions.rules import GRAM_DIGITS
 from app.kit.fields import Choice, PastInstant, TextField
 from app.kit.limits import Rule, Spec, found
+from app.said import say
 from app.visits.rules import alarming
 
 METHODS: Final = ("phone", "in_person", "letter", "email", "portal", "other")
@@ -86,9 +87,10 @@ def check_notice(
 def _recall_fault(draft: NoticeDraft, recalled: Recalled) -> Fault | None:
     shown = str(draft.recall_id)
     if recalled == "unknown":
-        return _RECALL.fault(shown, f"{shown} is not a recall of the clinic")
+        return _RECALL.fault(shown, say("%(recall)s is not a recall of the clinic", recall=shown))
     if recalled == "not_given":
-        return _NO_RECIPIENT.fault(shown, "the patient has no infusion of the recalled lot")
+        reason = say("the patient has no infusion of the recalled lot")
+        return _NO_RECIPIENT.fault(shown, reason)
     return None
 
 
@@ -96,7 +98,8 @@ def _order_fault(draft: NoticeDraft) -> Fault | None:
     at = draft.confirmed_at
     if at is None or at >= draft.sent_at:
         return None
-    reason = f"{at.isoformat()} is before sent_at {draft.sent_at.isoformat()}"
+    times = {"at": at.isoformat(), "sent": draft.sent_at.isoformat()}
+    reason = say("%(at)s is before sent_at %(sent)s", **times)
     return _CONFIRMED_FIRST.fault(at, reason)
 
 

@@ -28,6 +28,7 @@ from app.lookback.tables import NoticeRow
 from app.lots.tables import RecallRow
 from app.patients.entries import Entering, Entry, nothing_derived
 from app.patients.tables import PatientRow
+from app.said import say_many
 
 State = Literal["to_send", "sent", "confirmed"]
 
@@ -85,9 +86,12 @@ def export_lot(
     """
     found = look_back(session, clinic_id, lot=lot, product=product)
     if found.hidden_recipients:
-        message = (
-            f"{found.hidden_recipients} recipients are patients whom you do not see; somebody who"
-            " sees the whole clinic exports the lot."
+        message = say_many(
+            "%(num)s recipient is a patient whom you do not see; somebody who sees the whole"
+            " clinic exports the lot.",
+            "%(num)s recipients are patients whom you do not see; somebody who sees the whole"
+            " clinic exports the lot.",
+            found.hidden_recipients,
         )
         raise Conflict(message)
     return as_csv(found.recipients)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import Select, or_, select
@@ -39,13 +38,3 @@ def find_recall(
         statement = statement.where(RecallRow.announced_on <= on_or_before)
     newest = statement.order_by(RecallRow.announced_on.desc(), RecallRow.id.desc()).limit(1)
     return session.scalar(newest)
-
-
-def find_same(
-    session: Session, clinic_id: uuid.UUID, *, product: str | None, lot: str
-) -> Collection[RecallRow]:
-    """Return the live recalls of exactly this product, or of all, and this lot."""
-    statement = select_recalls(clinic_id).where(
-        RecallRow.lot_key == lot_key(lot), RecallRow.product.is_not_distinct_from(product)
-    )
-    return session.scalars(statement).all()

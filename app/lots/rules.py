@@ -12,6 +12,7 @@ from app.errors import Fault
 from app.kit.fields import Choice, PastDate, TextField
 from app.kit.limits import Rule, Spec, found, quoted
 from app.products.rules import product_fault, unknown_rule
+from app.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def check_recall(
 def _lot_fault(lot: str) -> Fault | None:
     fault = _LOT.check(lot)
     if fault is None and not any(char.isalnum() for char in lot):
-        return _NO_LOT.fault(lot, f"{quoted(lot)} has no letter and no digit")
+        return _NO_LOT.fault(lot, say("%(lot)s has no letter and no digit", lot=quoted(lot)))
     return fault
 
 

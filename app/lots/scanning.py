@@ -21,6 +21,7 @@ from biip.gs1_element_strings import GS1ElementString
 from app.errors import Fault, RuleViolation
 from app.kit.limits import quoted
 from app.products.rules import check_digit, gtin_14
+from app.said import Said, say
 
 Cause = Literal[
     "empty",
@@ -86,7 +87,8 @@ class ScanRefused(RuleViolation):
     """A code cannot be read, or not in one way only; `cause` says why, as does the reason."""
 
     def __init__(self, cause: Cause, text: str, reason: str) -> None:
-        super().__init__([Fault("text", text, f"{cause}: {reason}")])
+        said = say("%(cause)s: %(reason)s", cause=cause, reason=reason)
+        super().__init__([Fault("text", text, said)])
         self.cause = cause
 
 
@@ -118,12 +120,13 @@ def parse_scan(text: str, *, today: date) -> Scan:
     symbology = _SYMBOLOGY.match(code)
     kind = "".join(symbology.groups()) if symbology else ""
     if symbology and kind not in _OF_ELEMENTS | _OF_NUMBERS:
-        raise ScanRefused("not-gs1", text, f"a symbol of the kind {symbology.group()} is no GS1")
+        reason = say("a symbol of the kind %(kind)s is no GS1", kind=symbology.group())
+        raise ScanRefused("not-gs1", text, reason)
     code = code[symbology.end() if symbology else 0 :]
     sends_fnc1 = _SEPARATOR in code  # also as the first or last character alone
     code = code.strip(_SEPARATOR)
     if not code:
-        raise ScanRefused("empty", text, "there is nothing to read")
+        raise ScanRefused("empty", text, say("there is nothing to read"))
     if kind in _OF_NUMBERS or (not kind and _PLAIN_GTIN.fullmatch(code)):
         return Scan(gtin=_gtin(code, text))
     is_bracketed = code.startswith("(")
@@ -131,11 +134,12 @@ def parse_scan(text: str, *, today: date) -> Scan:
     found: dict[str, str] = {}
     for ai, value in elements:
         if found.setdefault(ai, value) != value:
-            reason = f"({ai}) is {quoted(found[ai])} and {quoted(value)}"
+            two = {"ai": ai, "one": quoted(found[ai]), "other": quoted(value)}
+            reason = say("(%(ai)s) is %(one)s and %(other)s", **two)
             raise ScanRefused("repeated", text, reason)
     if not found.keys() & set(_WANTED):
         listed = ", ".join(f"({ai})" for ai in _WANTED)
-        raise ScanRefused("empty", text, f"none of {listed} is in it")
+        raise ScanRefused("empty", text, say("none of %(listed)s is in it", listed=listed))
     return Scan(
         gtin=_gtin(found[GTIN], text) if GTIN in found else None,
         lot=found.get(LOT),
@@ -146,7 +150,9 @@ def parse_scan(text: str, *, today: date) -> Scan:
 
 def _normal(text: str) -> str:
     if len(text) > _LONGEST:
-        raise ScanRefused("too-long", text, f"{len(text)} characters, at most {_LONGEST}")
+        sizes = {"count": str(len(text)), "most": str(_LONGEST)}
+        reason = say("%(count)s characters, at most %(most)s", **sizes)
+        raise ScanRefused("too-long", text, reason)
     for separator in _SEPARATORS:
         text = text.replace(separator, _SEPARATOR)
     return _SPACES.sub("", text)
@@ -161,11 +167,13 @@ def _bracketed(code: str, text: str) -> Iterator[tuple[str, str]]:
         ai, value = match.groups()
         identifier, read = _first(ai + value.strip(_SEPARATOR), text)
         if identifier.ai != ai:
-            raise ScanRefused("unknown-ai", text, f"({ai}) is no application identifier of GS1")
+            reason = say("(%(ai)s) is no application identifier of GS1", ai=ai)
+            raise ScanRefused("unknown-ai", text, reason)
         _require_end(identifier, read, value.strip(_SEPARATOR)[len(read) :], text)
         yield ai, read
     if end != len(code):
-        reason = f"brackets are not in pairs around digits at {quoted(code[end:])}"
+        at = quoted(code[end:])
+        reason = say("brackets are not in pairs around digits at %(place)s", place=at)
         raise ScanRefused("not-gs1", text, reason)
 
 
@@ -189,7 +197,8 @@ def _first(rest: str, text: str) -> tuple[GS1ApplicationIdentifier, str]:
     try:
         identifier = GS1ApplicationIdentifier.extract(rest)
     except ParseError as error:
-        reason = f"no application identifier of GS1 starts {quoted(rest[:4])}"
+        start = quoted(rest[:4])
+        reason = say("no application identifier of GS1 starts %(start)s", start=start)
         cause: Cause = "unknown-ai" if rest[:2].isdigit() else "not-gs1"
         raise ScanRefused(cause, text, reason) from error
     try:
@@ -204,13 +213,14 @@ def _wrong_value(identifier: GS1ApplicationIdentifier, value: str, text: str) ->
     day = value[:_DATE_DIGITS]
     if identifier.ai == EXPIRES_ON and len(day) == _DATE_DIGITS and day.isdigit():
         return _impossible_date(day, text)
+    ai = identifier.ai
     if not value:
-        return ScanRefused("truncated", text, f"nothing stands behind ({identifier.ai})")
+        return ScanRefused("truncated", text, say("nothing stands behind (%(ai)s)", ai=ai))
     if fixed and len(value) < int(fixed.group(2)):
-        reason = f"({identifier.ai}) has {len(value)} of {fixed.group(2)} characters"
+        sizes = {"count": str(len(value)), "whole": fixed.group(2)}
+        reason = say("(%(ai)s) has %(count)s of %(whole)s characters", ai=ai, **sizes)
         return ScanRefused("truncated", text, reason)
-    reason = f"({identifier.ai}) cannot hold {quoted(value)}"
-    return ScanRefused("bad-character", text, reason)
+    return ScanRefused("bad-character", text, _cannot_hold(ai, value))
 
 
 def _require_end(identifier: GS1ApplicationIdentifier, value: str, rest: str, text: str) -> None:
@@ -220,18 +230,25 @@ def _require_end(identifier: GS1ApplicationIdentifier, value: str, rest: str, te
     fixed = _FIXED_LENGTH.match(identifier.format)
     longest = int(fixed.group(2)) if fixed else int(identifier.format.rpartition("..")[2] or 0)
     if len(value) >= longest:
-        reason = f"({identifier.ai}) has more than {longest} characters"
+        sizes = {"ai": identifier.ai, "most": str(longest)}
+        reason = say("(%(ai)s) has more than %(most)s characters", **sizes)
         raise ScanRefused("too-long", text, reason)
-    raise ScanRefused("bad-character", text, f"({identifier.ai}) cannot hold {quoted(rest[0])}")
+    raise ScanRefused("bad-character", text, _cannot_hold(identifier.ai, rest[0]))
+
+
+def _cannot_hold(ai: str, value: str) -> Said:
+    return say("(%(ai)s) cannot hold %(value)s", ai=ai, value=quoted(value))
 
 
 def _refuse_ambiguous(ai: str, value: str, *, seen: Mapping[str, str], text: str) -> None:
     """Refuse a value without FNC1 behind it that may be two: scanners can be set to drop it."""
     missing = _MAY_HIDE - seen.keys()
     if any(_is_sequence(value[start:], missing) for start in range(1, len(value))):
-        reason = (
-            f"({ai}) may end before the end of {quoted(value)}; scan with FNC1 sent as GS, or type"
-            " brackets around the identifiers, as in (10)AB12(17)271231"
+        reason = say(
+            "(%(ai)s) may end before the end of %(value)s; scan with FNC1 sent as GS, or type"
+            " brackets around the identifiers, as in (10)AB12(17)271231",
+            ai=ai,
+            value=quoted(value),
         )
         raise ScanRefused("ambiguous", text, reason)
 
@@ -254,10 +271,12 @@ def _is_sequence(rest: str, missing: frozenset[str]) -> bool:
 def _gtin(value: str, text: str) -> str:
     gtin = gtin_14(value)
     if gtin is None and value.isascii() and value.isdigit():
-        reason = f"the last digit of {value} is not {check_digit(value[:-1])}"
+        digit = str(check_digit(value[:-1]))
+        reason = say("the last digit of %(number)s is not %(digit)s", number=value, digit=digit)
         raise ScanRefused("bad-check-digit", text, reason)
     if gtin is None:
-        raise ScanRefused("bad-character", text, f"{quoted(value)} is no GTIN")
+        reason = say("%(value)s is no GTIN", value=quoted(value))
+        raise ScanRefused("bad-character", text, reason)
     return gtin
 
 
@@ -269,7 +288,7 @@ def _date(value: str, text: str, today: date) -> date:
 
 
 def _impossible_date(value: str, text: str) -> ScanRefused:
-    return ScanRefused("impossible-date", text, f"{value} is no date as YYMMDD")
+    return ScanRefused("impossible-date", text, say("%(value)s is no date as YYMMDD", value=value))
 
 
 def _day(value: str, century: int) -> date | None:

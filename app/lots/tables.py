@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.base import KeptRow, unique_while_live
+from app.kit.base import ClinicWideRow, unique_while_live
 from app.kit.sealing import SealedText
 
 _OF_EVERY_PRODUCT: Final = text("voided_at IS NULL AND product IS NULL")
 
 
-class RecallRow(KeptRow):
+class RecallRow(ClinicWideRow):
     """One lot that must not be given, as a clinic entered it.
 
     `product` is a key of the catalogue; None stands for every product. `lot_key` is the form of
@@ -36,7 +35,6 @@ class RecallRow(KeptRow):
         ),
     )
 
-    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinics.id"))
     product: Mapped[str | None] = mapped_column()
     lot: Mapped[str] = mapped_column()
     lot_key: Mapped[str] = mapped_column()

@@ -19,7 +19,7 @@ from app.kit.limits import (
     check_limit,
     did_you_mean,
     found,
-    plain,
+    number,
     quoted,
 )
 from app.monitoring.shapes import (
@@ -32,6 +32,7 @@ from app.monitoring.shapes import (
     of_details,
 )
 from app.products.rates import RateJudgement, RateLimit, Risk, check_rate, rate_limit
+from app.said import say
 
 FAR: Final = timedelta(hours=12)
 """Further from the infusion than this, a date is probably wrong; judgement."""
@@ -226,11 +227,12 @@ def risk_at(pre_checks: Sequence[tuple[datetime, Mapping[str, Any]]], at: dateti
 
 def _infusion_fault(draft: EventDraft, infusion: InfusionFacts | None) -> Fault | None:
     if infusion is None:
-        return _INFUSION.fault(draft.infusion_id, "the patient has no such infusion")
+        return _INFUSION.fault(draft.infusion_id, say("the patient has no such infusion"))
     end = infusion.ended_at or infusion.started_at + LONGEST
     if infusion.started_at - FAR <= draft.at <= end + FAR:
         return None
-    reason = f"{draft.at.isoformat()} is more than 12 hours away from the infusion"
+    at = draft.at.isoformat()
+    reason = say("%(at)s is more than 12 hours away from the infusion", at=at)
     return _AT_FAR.fault(draft.at, reason)
 
 
@@ -240,7 +242,7 @@ def _details_faults(kind: str, details: Mapping[str, Any]) -> list[Fault]:
     given = {name: value for name, value in details.items() if value is not None}
     faults = [_unknown_fault(kind, name, fields) for name in given if name not in fields]
     faults += [
-        replace(_NEEDED.fault(None, f"a {kind} needs it"), field=of_details(name))
+        replace(_NEEDED.fault(None, say("a %(kind)s needs it", kind=kind)), field=of_details(name))
         for name in fields
         if name in shape.needed and name not in given
     ]
@@ -249,7 +251,7 @@ def _details_faults(kind: str, details: Mapping[str, Any]) -> list[Fault]:
     )
     fractions = [name for name in shape.whole & given.keys() if _is_fraction(given[name])]
     faults += [
-        replace(_WHOLE.fault(given[name], "it is not a whole number"), field=of_details(name))
+        replace(_WHOLE.fault(given[name], say("it is not a whole number")), field=of_details(name))
         for name in sorted(fractions)
     ]
     return faults if _are_impossible(faults) else [*faults, *found(*_whole_faults(kind, given))]
@@ -260,7 +262,12 @@ def _are_impossible(faults: Sequence[Fault]) -> bool:
 
 
 def _unknown_fault(kind: str, name: str, fields: Collection[str]) -> Fault:
-    reason = f"a {kind} has no {quoted(name)}{did_you_mean(name, fields)}"
+    reason = say(
+        "a %(kind)s has no %(name)s%(hint)s",
+        kind=kind,
+        name=quoted(name),
+        hint=did_you_mean(name, fields),
+    )
     return replace(_UNKNOWN.fault(None, reason), field=of_details(name[:60]))
 
 
@@ -270,10 +277,10 @@ def _field_fault(field: Field, value: Any) -> Fault | None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if isinstance(field, Limit):
         if not is_number:
-            return replace(_TYPE.fault(value, "it is not a number"), field=field.field)
+            return replace(_TYPE.fault(value, say("it is not a number")), field=field.field)
         return check_limit(field, value)
     if not isinstance(value, str):
-        return replace(_TYPE.fault(value, "it is not a text"), field=field.field)
+        return replace(_TYPE.fault(value, say("it is not a text")), field=field.field)
     return field.check(value)
 
 
@@ -286,18 +293,23 @@ def _whole_faults(kind: str, given: Mapping[str, Any]) -> list[Fault | None]:
     if kind == "vitals":
         systolic, diastolic = given.get("systolic_mmhg"), given.get("diastolic_mmhg")
         if not given.keys() & set(VITALS):
-            return [_EMPTY.fault(None, "there is no value")]
+            return [_EMPTY.fault(None, say("there is no value"))]
         if systolic is not None and diastolic is not None and diastolic >= systolic:
-            reason = f"{plain(diastolic)} is not below the systolic {plain(systolic)}"
+            both = {"diastolic": number(diastolic), "systolic": number(systolic)}
+            reason = say("%(diastolic)s is not below the systolic %(systolic)s", **both)
             return [_PRESSURE.fault(diastolic, reason)]
     if kind == "pre_check":
         return [
-            rule.fault(given[name], f"`{given[name]}`: nothing is infused without it")
+            rule.fault(
+                given[name],
+                say("`%(answer)s`: nothing is infused without it", answer=str(given[name])),
+            )
             for rule, name in ((_KIT, "anaphylaxis_kit"), (_CONSENT, "consent"))
             if given[name] != "yes"
         ]
     if kind == "wearing_off" and "from_days_before" in given and given["weaker_before"] != "yes":
-        reason = f"weaker_before is {given['weaker_before']}"
+        asked = {"field": "weaker_before", "answer": str(given["weaker_before"])}
+        reason = say("%(field)s is %(answer)s", **asked)
         return [_FROM_WITHOUT.fault(given["from_days_before"], reason)]
     return []
 
@@ -307,11 +319,12 @@ def _rate_fault(
 ) -> Fault | None:
     ml_per_h = details["ml_per_h"]
     if infusion.status == "not_done" and ml_per_h > 0:
-        return _NOT_DONE.fault(ml_per_h, f"{plain(ml_per_h)} mL/h in an infusion that was not done")
+        reason = say("%(rate)s mL/h in an infusion that was not done", rate=number(ml_per_h))
+        return _NOT_DONE.fault(ml_per_h, reason)
     judgement = judge_rate(ml_per_h, rates)
     if judgement is None:
-        reason = f"no weight is known, so nobody can judge {plain(ml_per_h)} mL/h"
+        reason = say("no weight is known, so nobody can judge %(rate)s mL/h", rate=number(ml_per_h))
         return _UNJUDGED.fault(ml_per_h, reason) if ml_per_h > 0 else None
     if judgement.verdict != "over" or details.get("over_limit_reason"):
         return None
-    return _OVER.fault(None, f"{judgement.message}: say why it runs so fast")
+    return _OVER.fault(None, say("%(over)s: say why it runs so fast", over=judgement.message))

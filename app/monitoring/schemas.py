@@ -6,12 +6,15 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, SkipValidation, model_validator
 
 from app.kit.shapes import CreateBody, Identity, Instant, Shown, ShownRecord, change_schema, word
 from app.monitoring.judging import judgement_of
 from app.monitoring.rules import SPECS, EventDraft
 from app.monitoring.tables import InfusionEventRow
+
+Sentence = Annotated[str, SkipValidation]
+"""Made by `app.said`: the API shows it in English, and a page says it in its own language."""
 
 Details = Annotated[
     dict[str, Any],
@@ -64,7 +67,7 @@ class JudgementRead(Shown):
             json_schema_extra={"enum": ["within", "over", "over_unverified", "no_confirmed_limit"]}
         ),
     ]
-    message: Annotated[str, Field(description="Empty where there is nothing to say.")]
+    message: Annotated[Sentence, Field(description="Empty where there is nothing to say.")]
     is_above_initial: Annotated[
         bool, Field(description="Only of the first step that runs; later steps are titrated.")
     ]
@@ -194,7 +197,9 @@ class MonitoringRead(Shown):
     identity_at: datetime | None
     pre_check_at: datetime | None
     limit: LimitRead | None
-    limit_message: Annotated[str, Field(description="Empty where the limit is known for sure.")]
+    limit_message: Annotated[
+        Sentence, Field(description="Empty where the limit is known for sure.")
+    ]
     current_ml_per_h: Annotated[float | None, Field(description="Null where it is not running.")]
     volume_ml: float | None
     grams: float | None

@@ -27,6 +27,7 @@ from app.kit.pagination import PageOf, PageQuery
 from app.kit.routing import api_router
 from app.patients.service import get_patient, zone_of
 from app.patients.tables import PatientRow
+from app.said import say
 
 DAYS_OF_LISTS: Final = 90
 """How far back lists are searched where nobody says: every list of the clinic is looked at."""
@@ -162,7 +163,11 @@ def access_log(
 def _require_recent(since: date, *, today: date) -> None:
     earliest = today - timedelta(days=MOST_DAYS_OF_LISTS)
     if since < earliest:
-        problem = f"lists are searched from {earliest} on, {MOST_DAYS_OF_LISTS} days back"
+        problem = say(
+            "lists are searched from %(first)s on, %(most)s days back",
+            first=str(earliest),
+            most=MOST_DAYS_OF_LISTS,
+        )
         raise RuleViolation([Fault("since", since.isoformat(), problem)])
 
 
@@ -205,7 +210,7 @@ def _before(cursor: str | None, of: str) -> int | None:
         return None
     match = _CURSOR.fullmatch(cursor)
     if match is None or match[1] != of:
-        raise RuleViolation([Fault("cursor", cursor, "it is not a cursor of this list")])
+        raise RuleViolation([Fault("cursor", cursor, say("it is not a cursor of this list"))])
     return int(match[2])
 
 

@@ -7,7 +7,7 @@ versioned and announced to the analysis in the same way wherever it comes from.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -16,14 +16,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Fault, NotFound
-from app.kit import history
+from app.kit import history, rows
 from app.kit.access import content_if_visible, is_visible
 from app.kit.base import ClinicalRow, Json, KeptRow
-from app.kit.history import Change, as_json
-from app.kit.limits import require_plausible, split_faults
-from app.kit.rows import get_kept, require_live
+from app.kit.history import as_json
+from app.kit.limits import carried_confirmation, require_plausible, split_faults
+from app.kit.rows import get_kept, require_live, require_same
 from app.patients import repository
 from app.patients.tables import PatientRow
+from app.said import say, term
 
 D = TypeVar("D")
 R = TypeVar("R", bound=ClinicalRow)
@@ -31,16 +32,9 @@ K = TypeVar("K", bound=KeptRow)
 D_contra = TypeVar("D_contra", contravariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Entering:
-    """The circumstances of an entry.
-
-    `confirm` is True where unusual values were confirmed, or names the confirmed fields.
-    """
-
-    session: Session
-    change: Change
-    confirm: bool | frozenset[str] = False
+# The circumstances and the outcome are those of every row: a clinic's own ones know no patients.
+Entering = rows.Entering
+Saved = rows.Saved
 
 
 class Guard(Protocol):
@@ -122,14 +116,6 @@ class Entry(Generic[D, R]):
     follow: Follower = nothing_follows
 
 
-@dataclass(frozen=True, slots=True)
-class Saved(Generic[K]):
-    """A row after an entry; `created` is False where it had been stored before."""
-
-    row: K
-    created: bool
-
-
 def nothing_derived(_draft: object, _patient: PatientRow) -> Json:
     """Return no column: for rows whose content is all there is."""
     return {}
@@ -203,17 +189,8 @@ def new_row(
 def _same_entry(
     entering: Entering, entry: Entry[D, R], *, patient: PatientRow, stored: R, draft: D
 ) -> Saved[R]:
-    # Compared with what was first entered: a late repetition must neither undo a later
-    # correction nor be refused because of it.
-    first = history.first_version_of(entering.session, stored)
-    sent = {key: as_json(value) for key, value in entry.content_of(draft).items()}
-    # A column that came later than that version says nothing about it.
-    same = stored.patient_id == patient.id and all(
-        first[key] == sent[key] for key in sent if key in first
-    )
-    if not same:
-        message = f"{entry.what} {stored.id} is stored already with other content."
-        raise Conflict(message, stored=content_if_visible(entering.session, stored), sent=sent)
+    content, whose = entry.content_of(draft), {"patient_id": patient.id}
+    require_same(entering.session, stored, content, what=entry.what, whose=whose)
     return Saved(stored, created=False)
 
 
@@ -235,7 +212,12 @@ def _resolve_clash(
         require_plausible(entry.check(entering, patient, draft, row_id=row_id), confirmed=True)
         raise cause
     key = ", ".join(entry.row_key) or "patient"
-    message = f"{entry.what} {taken.id} has the same {key} already; amend or void it."
+    message = say(
+        "%(what)s %(id)s has the same %(key)s already; amend or void it.",
+        what=term(entry.what),
+        id=str(taken.id),
+        key=key,
+    )
     sent = {name: as_json(value) for name, value in entry.content_of(draft).items()}
     raise Conflict(
         message, stored=content_if_visible(entering.session, taken), sent=sent
@@ -287,7 +269,7 @@ def require_live_patient(patient: PatientRow) -> None:
         The patient was voided.
     """
     if patient.voided_at is not None:
-        message = f"Patient {patient.id} was voided."
+        message = say("Patient %(key)s was voided.", key=str(patient.id))
         raise Conflict(message)
 
 
@@ -316,27 +298,6 @@ def unconfirmed_faults(
     return refused
 
 
-def carried_confirmation(
-    entering: Entering,
-    confirmed: Iterable[str] | None,
-    *,
-    before: Mapping[str, object],
-    after: Mapping[str, object],
-) -> bool | frozenset[str]:
-    """Return what is confirmed in an amended row: by this change, or before and not changed."""
-    if entering.confirm is True:
-        return True
-    kept = {field for field in confirmed or () if _part(before, field) == _part(after, field)}
-    return frozenset(entering.confirm or ()) | kept
-
-
-def _part(content: Mapping[str, object], field: str) -> object:
-    """Return a field, or of a field that holds others, such as `details.gauge`, that one."""
-    name, _, part = field.partition(".")
-    value = content.get(name)
-    return value.get(part) if isinstance(value, Mapping) and part else content.get(field)
-
-
 def amend(entering: Entering, entry: Entry[D, R], *, row: R, draft: D) -> bool:
     """Correct the row into a new version; say whether anything differed.
 
@@ -349,7 +310,9 @@ def amend(entering: Entering, entry: Entry[D, R], *, row: R, draft: D) -> bool:
     require_live(row)
     patient = get_live_patient(session, row.patient_id)
     before, after = entry.content_of(entry.draft_of(row)), entry.content_of(draft)
-    confirm = carried_confirmation(entering, row.confirmed, before=before, after=after)
+    confirm = carried_confirmation(
+        row.confirmed, confirm=entering.confirm, before=before, after=after
+    )
     faults = entry.check(entering, patient, draft, row_id=row.id)
     confirmed = require_plausible(faults, confirmed=confirm)
     changes = _changes(entry, row=row, draft=draft, patient=patient)
@@ -363,7 +326,8 @@ def amend(entering: Entering, entry: Entry[D, R], *, row: R, draft: D) -> bool:
             )
     except IntegrityError as error:
         key = ", ".join(entry.row_key)
-        message = f"Another {entry.what.lower()} has the same {key} already."
+        what = term(entry.what.lower())
+        message = say("Another %(what)s has the same %(key)s already.", what=what, key=key)
         raise Conflict(message) from error
     if changed and entry.is_analysed:
         repository.mark_stale(session, patient.id)

@@ -32,6 +32,7 @@ from app.kit.shapes import ChangeBody, ConfirmableBody, CreateBody, ShownRecord,
 from app.patients import entries
 from app.patients.entries import Entering, Entry
 from app.patients.service import get_patient
+from app.said import say
 
 D = TypeVar("D")
 R = TypeVar("R", bound=ClinicalRow)
@@ -79,7 +80,7 @@ def _seen(work: Asked, kind: RecordKind[Any, Any], body: ChangeBody) -> Mapping[
     sent = body.sent()
     unseen = _hidden(work, kind) & sent.keys()
     if unseen:
-        reason = "it is hidden from you, so you cannot change it"
+        reason = say("it is hidden from you, so you cannot change it")
         raise RuleViolation([Fault(name, None, reason) for name in sorted(unseen)])
     return sent
 

@@ -13,7 +13,8 @@ from typing import Final
 from app.analysis.measures import ALL_SITES, MEASURES
 from app.errors import Fault, Severity
 from app.kit.fields import Choice, PastDate, PastInstant, PlannedDate, TextField
-from app.kit.limits import Limit, Rule, Spec, check_limit, did_you_mean, found, plain, quoted
+from app.kit.limits import Limit, Rule, Spec, check_limit, did_you_mean, found, number, quoted
+from app.said import Said, figure, say
 
 MMN: Final = "MMN"
 CIDP: Final = "CIDP"
@@ -78,6 +79,16 @@ class TherapyDraft:
     note: str | None = None
 
 
+_FIRST_ENTRIES: Final[Mapping[str, Said]] = MappingProxyType(
+    {
+        entry.partition(" ")[2]: entry
+        for entry in (
+            *(say("a weight"), say("a therapy"), say("a setting"), say("a plan"), say("a hold")),
+            *(say("an infusion"), say("an event"), say("a reaction"), say("an alarm")),
+            *(say("a report"), say("a visit")),
+        )
+    }
+)
 _PATIENT_ID: Final = TextField("patients", "patient_id", 64, is_key=True)
 _FAMILY_NAME: Final = TextField("patients", "family_name", 200)
 _GIVEN_NAME: Final = TextField("patients", "given_name", 200)
@@ -263,10 +274,15 @@ def weight_faults(
     share = abs(weight_kg - previous_kg) / previous_kg
     if share < WEIGHT_CHANGE_SHARE - _EQUAL:
         return []
-    more = "more" if weight_kg > previous_kg else "less"
-    reason = (
-        f"{plain(weight_kg)} kg is {share:.0%} {more} than {plain(previous_kg)} kg before"
-    ).replace("%", " %")
+    numbers = {
+        "weight": number(weight_kg),
+        "share": figure(f"{share:.0%}".removesuffix("%")),
+        "before": number(previous_kg),
+    }
+    if weight_kg > previous_kg:
+        reason = say("%(weight)s kg is %(share)s %% more than %(before)s kg before", **numbers)
+    else:
+        reason = say("%(weight)s kg is %(share)s %% less than %(before)s kg before", **numbers)
     return [change.fault(weight_kg, reason)]
 
 
@@ -289,9 +305,9 @@ def check_therapy(draft: TherapyDraft, *, now: datetime, birth_date: date | None
     )
     ends = None
     if draft.to_date is not None and draft.to_date < draft.from_date:
-        ends = _THERAPY_ENDS.fault(
-            draft.to_date, f"{draft.to_date} is before from_date {draft.from_date}"
-        )
+        days = {"day": str(draft.to_date), "first": str(draft.from_date)}
+        reason = say("%(day)s is before from_date %(first)s", **days)
+        ends = _THERAPY_ENDS.fault(draft.to_date, reason)
     return [
         *texts,
         *_THERAPY_FROM.check(draft.from_date, now=now, birth_date=birth_date),
@@ -303,49 +319,77 @@ def check_therapy(draft: TherapyDraft, *, now: datetime, birth_date: date | None
 def _born_late_fault(birth_date: date | None, first: FirstEntry | None) -> Fault | None:
     if birth_date is None or first is None or birth_date <= first.day:
         return None
-    return _BORN_LATE.fault(
-        birth_date, f"{birth_date} is after the first entry, a {first.what} of {first.day}"
+    reason = say(
+        "%(birth)s is after the first entry, %(entry)s of %(day)s",
+        birth=str(birth_date),
+        entry=_FIRST_ENTRIES[first.what],
+        day=str(first.day),
     )
+    return _BORN_LATE.fault(birth_date, reason)
 
 
 def _zone_fault(text: str, known_zones: Collection[str]) -> Fault | None:
     if text in known_zones:
         return None
-    wanted = "not a zone of the tz database"
+    shown = {"value": quoted(text), "example": "America/New_York"}
     if _OFFSET.fullmatch(text):
-        reason = f"is an offset, {wanted} such as America/New_York"
+        reason = say(
+            "%(value)s is an offset, not a zone of the tz database such as %(example)s", **shown
+        )
     elif _POSIX.fullmatch(text):
-        reason = f"is a POSIX string, {wanted} such as America/New_York"
+        reason = say(
+            "%(value)s is a POSIX string, not a zone of the tz database such as %(example)s",
+            **shown,
+        )
     else:
-        reason = f"is {wanted}{did_you_mean(text, known_zones)}"
-    return _TIME_ZONE.fault(text, f"{quoted(text)} {reason}")
+        reason = say(
+            "%(value)s is not a zone of the tz database%(hint)s",
+            value=quoted(text),
+            hint=did_you_mean(text, known_zones),
+        )
+    return _TIME_ZONE.fault(text, reason)
 
 
 def _diagnosis_fault(text: str) -> Fault | None:
     if normal_diagnosis(text) is not None:
         return None
-    reason = "is neither MMN, CIDP nor an ICD-10-CM code such as G62.9"
-    return _DIAGNOSIS.fault(text, f"{quoted(text)} {reason}")
+    reason = say(
+        "%(value)s is neither MMN, CIDP nor an ICD-10-CM code such as %(example)s",
+        value=quoted(text),
+        example="G62.9",
+    )
+    return _DIAGNOSIS.fault(text, reason)
 
 
 def _followed_faults(followed: tuple[str, ...]) -> list[Fault]:
     repeated = [entry for entry, count in Counter(followed).items() if count > 1]
+    twice = [say("%(value)s stands twice", value=quoted(entry)) for entry in repeated]
     return [
         *found(*(_series_fault(entry) for entry in dict.fromkeys(followed))),
-        *(_FOLLOWED_TWICE.fault(entry, f"{quoted(entry)} stands twice") for entry in repeated),
+        *map(_FOLLOWED_TWICE.fault, repeated, twice),
     ]
 
 
 def _series_fault(entry: str) -> Fault | None:
     measure, separator, site = entry.partition("@")
+    shown = quoted(entry)
     if not separator:
-        reason = "is not measure@site, such as grip_kpa@right_hand"
+        reason = say(
+            "%(entry)s is not measure@site, such as %(example)s",
+            entry=shown,
+            example="grip_kpa@right_hand",
+        )
     elif measure not in MEASURES:
-        reason = f"names no known measure{did_you_mean(measure, MEASURES)}"
+        hint = did_you_mean(measure, MEASURES)
+        reason = say("%(entry)s names no known measure%(hint)s", entry=shown, hint=hint)
     elif site not in MEASURES[measure].sites:
         sites = MEASURES[measure].sites
-        among = "every limb site and global" if sites == ALL_SITES else ", ".join(sites)
-        reason = f"names a site that {measure} does not have; it has {among}"
+        reason = say(
+            "%(entry)s names a site that %(measure)s does not have; it has %(sites)s",
+            entry=shown,
+            measure=measure,
+            sites=say("every limb site and global") if sites == ALL_SITES else ", ".join(sites),
+        )
     else:
         return None
-    return _FOLLOWED.fault(entry, f"{quoted(entry)} {reason}")
+    return _FOLLOWED.fault(entry, reason)

@@ -7,10 +7,19 @@ from sqlalchemy.orm import Session
 from app.errors import Forbidden
 from app.kit.access import access_of
 from app.patients.rules import OWN_SOURCE
+from app.said import Said
 
 
-def require_own(session: Session, source: str, *, what: str) -> None:
+def require_own(session: Session, source: str, *, refusal: Said) -> None:
     """Let people at home change what they sent themselves, and nothing else.
+
+    Parameters
+    ----------
+    session : Session
+    source : str
+        Who sent the entry.
+    refusal : Said
+        What somebody else is told who wants to change it.
 
     Raises
     ------
@@ -20,5 +29,4 @@ def require_own(session: Session, source: str, *, what: str) -> None:
     access = access_of(session)
     own = None if access is None else OWN_SOURCE.get(access.principal.role)
     if own is not None and source != own:
-        message = f"Somebody else sent this {what}; you can change your own ones."
-        raise Forbidden(message, code="not-your-entry")
+        raise Forbidden(refusal, code="not-your-entry")

@@ -14,24 +14,19 @@ from app.analysis.cycles import local_day
 from app.clinics.tables import ClinicRow
 from app.errors import Conflict, Fault
 from app.kit import history
-from app.kit.access import access_of, content_if_visible, is_visible, restrict
+from app.kit.access import access_of, is_visible, restrict
 from app.kit.base import Json
 from app.kit.fields import PlannedDate
-from app.kit.history import Change, as_json
-from app.kit.limits import require_plausible
+from app.kit.history import Change
+from app.kit.limits import carried_confirmation, require_plausible
 from app.kit.pagination import MOST_ROWS, Order, Page, PageQuery, read_page
-from app.kit.rows import get_kept, require_live
+from app.kit.rows import get_kept, require_live, require_same
 from app.kit.timezones import known_zones, zone_at
 from app.patients import repository, rules
-from app.patients.entries import (
-    Entering,
-    Entry,
-    Saved,
-    carried_confirmation,
-    nothing_derived,
-)
+from app.patients.entries import Entering, Entry, Saved, nothing_derived
 from app.patients.rules import FirstEntry, PatientDraft, TherapyDraft, WeightDraft
 from app.patients.tables import AnalysisRow, CareTeamRow, PatientRow, TherapyRow, WeightRow
+from app.said import say
 
 FindFirst = Callable[[Session, uuid.UUID], FirstEntry | None]
 """Finds the first entry about a patient: other features have rows that patients cannot know."""
@@ -129,7 +124,7 @@ def create_patient(
         again = session.get(PatientRow, patient.id)
         if again is not None:
             return _same_patient(session, stored=again, clinic_id=clinic_id, draft=draft)
-        message = f"The clinic has a patient {draft.external_id} already."
+        message = say("The clinic has a patient %(key)s already.", key=draft.external_id)
         raise Conflict(message) from error
     _join(entering, patient)
     return Saved(patient, created=True)
@@ -158,19 +153,15 @@ def clinic_faults(session: Session, clinic_id: uuid.UUID) -> list[Fault]:
     """Return a fault for a clinic that does not exist, or was voided."""
     clinic = session.get(ClinicRow, clinic_id)
     if clinic is None or clinic.voided_at is not None or not is_visible(session, clinic):
-        return [Fault("clinic_id", clinic_id, "there is no such clinic")]
+        return [Fault("clinic_id", clinic_id, say("there is no such clinic"))]
     return []
 
 
 def _same_patient(
     session: Session, *, stored: PatientRow, clinic_id: uuid.UUID, draft: PatientDraft
 ) -> Saved[PatientRow]:
-    first = history.first_version_of(session, stored)
-    sent = {key: as_json(value) for key, value in patient_content(draft).items()}
-    is_other = stored.clinic_id != clinic_id or any(first[key] != sent[key] for key in sent)
-    if is_other or not is_visible(session, stored):
-        message = f"Patient {stored.id} is stored already with other content."
-        raise Conflict(message, stored=content_if_visible(session, stored), sent=sent)
+    content, whose = patient_content(draft), {"clinic_id": clinic_id}
+    require_same(session, stored, content, what="Patient", whose=whose)
     return Saved(stored, created=False)
 
 
@@ -245,8 +236,9 @@ def amend_patient(
         *_zone_faults(patient, draft, zone_from=zone_from, now=entering.change.now),
     ]
     content = patient_content(draft)
+    before = patient_content(patient_draft(patient))
     confirm = carried_confirmation(
-        entering, patient.confirmed, before=patient_content(patient_draft(patient)), after=content
+        patient.confirmed, confirm=entering.confirm, before=before, after=content
     )
     confirmed = require_plausible(faults, confirmed=confirm)
     changes: dict[str, object] = {**content, "confirmed": confirmed or None}
@@ -261,7 +253,7 @@ def amend_patient(
         with entering.session.begin_nested():
             changed = history.amend(entering.session, patient, changes, change=entering.change)
     except IntegrityError as error:
-        message = f"The clinic has another patient {draft.external_id} already."
+        message = say("The clinic has another patient %(key)s already.", key=draft.external_id)
         raise Conflict(message) from error
     if changed:
         repository.mark_stale(entering.session, patient.id)
@@ -299,7 +291,11 @@ def _zone_faults(
     faults = _ZONE_FROM.check(zone_from.date(), now=now, birth_date=draft.birth_date)
     last = max((zone["until"] for zone in patient.previous_time_zones), default=None)
     if last is not None and zone_from <= datetime.fromisoformat(last):
-        reason = f"{zone_from.isoformat()} is not after the change of zone at {last}"
+        reason = say(
+            "%(at)s is not after the change of zone at %(last)s",
+            at=zone_from.isoformat(),
+            last=last,
+        )
         faults.append(Fault("time_zone_from", zone_from, reason))
     return faults
 

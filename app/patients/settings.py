@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Final
 
@@ -21,8 +21,9 @@ from app.analysis.settings import (
     overrides_in_force,
     settings_in_force,
 )
+from app.clinics.entries import read_as
 from app.clinics.rules import SettingDraft, check_setting
-from app.clinics.settings import overrides_of, setting_content, setting_draft
+from app.clinics.settings import overrides_of
 from app.errors import Fault
 from app.patients.entries import Entering, Entry, nothing_derived
 from app.patients.service import zone_of
@@ -96,8 +97,8 @@ def _check(
 SETTING: Final[Entry[SettingDraft, PatientSettingRow]] = Entry(
     what="Setting",
     table=PatientSettingRow,
-    draft_of=setting_draft,
-    content_of=setting_content,
+    draft_of=read_as(SettingDraft),
+    content_of=asdict,
     derived_of=nothing_derived,
     check=_check,
     row_key=("key", "effective_date"),

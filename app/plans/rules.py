@@ -10,7 +10,7 @@ from typing import Final
 from app.analysis.next_due import NextCourse, next_course
 from app.errors import Fault, Severity
 from app.kit.fields import Choice, PlannedDate, TextField
-from app.kit.limits import Limit, Row, Rule, Spec, check_limit, found, plain
+from app.kit.limits import Limit, Row, Rule, Spec, check_limit, found, number, plain
 from app.products.rules import (
     INTRAVENOUS,
     SUBCUTANEOUS,
@@ -18,6 +18,7 @@ from app.products.rules import (
     product_fault,
     unknown_rule,
 )
+from app.said import say
 
 __all__ = [
     "DEFAULT_TOLERANCE",
@@ -159,13 +160,20 @@ class PerKgRules:
     def check(self, course_g: float, weight_kg: float, *, value: float) -> Fault | None:
         """Return the fault of a course's grams by weight; `value` is the entry to blame."""
         per_kg = course_g / weight_kg
-        grams = f"{plain(round(course_g, 1))} g a course at {plain(weight_kg)} kg"
-        shown = f"{grams} is {plain(round(per_kg, 3))} g/kg, above"
         if per_kg > IMPOSSIBLE_G_PER_KG * (1 + _EQUAL):
-            return self.impossible.fault(value, f"{shown} {plain(IMPOSSIBLE_G_PER_KG)} g/kg")
-        if per_kg > UNUSUAL_G_PER_KG * (1 + _EQUAL):
-            return self.unusual.fault(value, f"{shown} {plain(UNUSUAL_G_PER_KG)} g/kg")
-        return None
+            rule, limit = self.impossible, IMPOSSIBLE_G_PER_KG
+        elif per_kg > UNUSUAL_G_PER_KG * (1 + _EQUAL):
+            rule, limit = self.unusual, UNUSUAL_G_PER_KG
+        else:
+            return None
+        reason = say(
+            "%(grams)s g a course at %(weight)s kg is %(per_kg)s g/kg, above %(limit)s g/kg",
+            grams=number(round(course_g, 1)),
+            weight=number(weight_kg),
+            per_kg=number(round(per_kg, 3)),
+            limit=number(limit),
+        )
+        return rule.fault(value, reason)
 
 
 _GRAMS_BY_WEIGHT: Final = PerKgRules("plans")
@@ -264,7 +272,8 @@ def check_hold(draft: HoldDraft, *, now: datetime, birth_date: date | None) -> l
     """
     ends = None
     if draft.to_date is not None and draft.to_date <= draft.from_date:
-        reason = f"{draft.to_date} is not after from_date {draft.from_date}"
+        days = {"day": str(draft.to_date), "first": str(draft.from_date)}
+        reason = say("%(day)s is not after from_date %(first)s", **days)
         ends = _HOLD_ENDS.fault(draft.to_date, reason)
     return [
         *_HOLD_FROM.check(draft.from_date, now=now, birth_date=birth_date),
@@ -276,7 +285,11 @@ def check_hold(draft: HoldDraft, *, now: datetime, birth_date: date | None) -> l
 def _course_faults(draft: PlanDraft) -> list[Fault]:
     too_long = None
     if draft.course_days > draft.interval_days:
-        reason = f"{draft.course_days} is above interval_days {draft.interval_days}"
+        reason = say(
+            "%(days)s is above interval_days %(interval)s",
+            days=draft.course_days,
+            interval=draft.interval_days,
+        )
         too_long = _COURSE_FITS.fault(draft.course_days, reason)
     return found(
         check_limit(_INTERVAL, draft.interval_days),
@@ -291,13 +304,18 @@ def _dose_faults(draft: PlanDraft, weight_kg: float | None) -> list[Fault]:
         grams = _GRAMS_BY_WEIGHT.check(draft.dose_g, weight_kg, value=draft.dose_g)
     both = None
     if draft.dose_g is not None and draft.dose_g_per_kg is not None:
-        reason = f"{plain(draft.dose_g)} g stands beside {plain(draft.dose_g_per_kg)} g/kg"
-        both = _ONE_DOSE.fault(draft.dose_g, f"{reason}; give one of the two")
+        reason = say(
+            "%(grams)s g stands beside %(per_kg)s g/kg; give one of the two",
+            grams=number(draft.dose_g),
+            per_kg=number(draft.dose_g_per_kg),
+        )
+        both = _ONE_DOSE.fault(draft.dose_g, reason)
     return found(check_limit(_PER_KG, draft.dose_g_per_kg), grams, both)
 
 
 def _route_fault(draft: PlanDraft, known_products: Collection[str]) -> Fault | None:
     usual = default_route(draft.product, known_products)
     if draft.route == INTRAVENOUS and usual == SUBCUTANEOUS:
-        return _ROUTE_FITS.fault(draft.route, f"{draft.product} is not for intravenous use")
+        reason = say("%(product)s is not for intravenous use", product=draft.product)
+        return _ROUTE_FITS.fault(draft.route, reason)
     return _ROUTE.check(draft.route)

@@ -10,9 +10,10 @@ from typing import Final
 
 from app.errors import Fault
 from app.kit.fields import Choice, PastDate, TextField
-from app.kit.limits import Limit, Rule, Spec, check_limit, found, plain, quoted
+from app.kit.limits import Limit, Rule, Spec, check_limit, found, number, quoted
 from app.products.facts import Confidence, Gtin, Product, Rate
-from app.products.rules import INTRAVENOUS, SUBCUTANEOUS, gtin_14
+from app.products.rules import INTRAVENOUS, SUBCUTANEOUS, gtin_14, in_a_row
+from app.said import say
 
 _TABLE: Final = "products"
 _CONFIDENCES: Final = tuple(str(confidence) for confidence in Confidence)
@@ -153,13 +154,15 @@ def _each(name: str, faults: Iterable[list[Fault]]) -> list[Fault]:
 def _key_fault(key: str) -> Fault | None:
     if _KEY_FORM.fullmatch(key):
         return _KEY_TEXT.check(key)
-    return _KEY.fault(key, f"{quoted(key)} is not lower-case words with hyphens between")
+    reason = say("%(key)s is not lower-case words with hyphens between", key=quoted(key))
+    return _KEY.fault(key, reason)
 
 
 def _atc_fault(atc: str) -> Fault | None:
     if _ATC_FORM.fullmatch(atc):
         return None
-    return _ATC.fault(atc, f"{quoted(atc)} is no ATC code, such as J06BA02")
+    reason = say("%(code)s is no ATC code, such as J06BA02", code=quoted(atc))
+    return _ATC.fault(atc, reason)
 
 
 def _confidence_fault(word: str, field: str) -> Fault | None:
@@ -174,8 +177,8 @@ def _vial_faults(sizes: tuple[float, ...]) -> list[Fault]:
         if (fault := check_limit(_VIALS, size)) is not None
     ]
     if not faults and list(sizes) != sorted(set(sizes)):
-        listed = ", ".join(plain(size) for size in sizes)
-        faults.append(_VIALS_ASCEND.fault(list(sizes), f"{listed} do not ascend"))
+        reason = say("%(sizes)s do not ascend", sizes=in_a_row(sizes))
+        faults.append(_VIALS_ASCEND.fault(list(sizes), reason))
     return faults
 
 
@@ -193,13 +196,15 @@ def _rate_faults(rate: Rate) -> list[Fault]:
 
 def _maximum_fault(rate: Rate) -> Fault | None:
     if rate.maximum is None:
-        return _NO_MAXIMUM.fault(None, "it is needed")
+        return _NO_MAXIMUM.fault(None, say("it is needed"))
     fault = check_limit(_MAXIMUM, rate.maximum)
     if fault is None and rate.unit != "mL/h/site" and rate.maximum > _FASTEST:
-        reason = f"{plain(rate.maximum)} {rate.unit} is above {_FASTEST}"
+        parts = {"rate": number(rate.maximum), "unit": rate.unit, "fastest": _FASTEST}
+        reason = say("%(rate)s %(unit)s is above %(fastest)s", **parts)
         return _TOO_FAST.fault(rate.maximum, reason)
     if fault is None and rate.initial is not None and rate.maximum < rate.initial:
-        reason = f"{plain(rate.maximum)} is below the initial rate, {plain(rate.initial)}"
+        rates = {"maximum": number(rate.maximum), "initial": number(rate.initial)}
+        reason = say("%(maximum)s is below the initial rate, %(initial)s", **rates)
         return _RATE_RISES.fault(rate.maximum, reason)
     return fault
 
@@ -210,7 +215,8 @@ def _hcpcs_faults(draft: Product) -> list[Fault]:
         return []
     faults = found(check_limit(_UNIT_MG, code.unit_mg))
     if not _HCPCS_FORM.fullmatch(code.code):
-        faults.append(_HCPCS.fault(code.code, f"{quoted(code.code)} is no code, such as J1569"))
+        reason = say("%(code)s is no code, such as J1569", code=quoted(code.code))
+        faults.append(_HCPCS.fault(code.code, reason))
     return [*faults, *found(_confidence_fault(code.confidence, "hcpcs.confidence"))]
 
 
@@ -232,10 +238,14 @@ def _gtin_faults(gtins: tuple[Gtin, ...], taken: Mapping[str, str]) -> list[Faul
 
 def _one_gtin_fault(gtin: str, seen: set[str], taken: Mapping[str, str]) -> Fault | None:
     if gtin_14(gtin) != gtin:
-        reason = f"{quoted(gtin)} is not 14 digits with the check digit that belongs to them"
+        reason = say(
+            "%(gtin)s is not 14 digits with the check digit that belongs to them",
+            gtin=quoted(gtin),
+        )
         return _GTIN.fault(gtin, reason)
     if gtin in seen:
-        return _GTIN_TWICE.fault(gtin, f"{gtin} is given twice")
+        return _GTIN_TWICE.fault(gtin, say("%(gtin)s is given twice", gtin=gtin))
     if gtin in taken:
-        return _GTIN_TAKEN.fault(gtin, f"{gtin} is the number of {taken[gtin]}")
+        reason = say("%(gtin)s is the number of %(product)s", gtin=gtin, product=taken[gtin])
+        return _GTIN_TAKEN.fault(gtin, reason)
     return None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, Final, Literal
 
 from app.products.facts import Confidence, RateUnit
+from app.said import Said, figure, say
 
 Risk = Literal["no", "yes", "unknown"]
 """Of renal dysfunction or thrombosis; "unknown" where nobody answered it."""
@@ -19,21 +21,24 @@ Verdict = Literal["within", "over", "over_unverified", "no_confirmed_limit"]
 
 NoLimit = Literal["no confirmed rate limit for this product"]
 NO_CONFIRMED_LIMIT: Final[NoLimit] = "no confirmed rate limit for this product"
-NO_LIMIT_AT_RISK: Final = (
+NO_LIMIT_AT_RISK: Final = say(
     "no confirmed rate limit for this product at risk of renal dysfunction or thrombosis;"
     " labels ask for the lowest rate that can be done"
 )
-RISK_NOT_KNOWN: Final = "risk of renal dysfunction or thrombosis not known"
+RISK_NOT_KNOWN: Final = say("risk of renal dysfunction or thrombosis not known")
+_NO_CONFIRMED_LIMIT: Final = say("no confirmed rate limit for this product")
 
 _MINUTES_PER_HOUR: Final = 60
 
 _ROUNDING: Final = 1e-9
 """A rate counts as over its limit beyond this fraction of it: 5.4 mL/kg/h x 83 kg / 83 kg."""
 
-_WHY_UNVERIFIED: Final[Mapping[Basis, str]] = {
-    "own": "a limit that nobody compared with a label",
-    "others": "the lowest limit of its indications, because this diagnosis has none of its own",
-    "risk": "the limit at risk",
+_WHY_UNVERIFIED: Final[Mapping[Basis, Said]] = {
+    "own": say("a limit that nobody compared with a label"),
+    "others": say(
+        "the lowest limit of its indications, because this diagnosis has none of its own"
+    ),
+    "risk": say("the limit at risk"),
 }
 
 _NAMED: Final = frozenset({"mmn", "cidp"})
@@ -125,8 +130,9 @@ class RateLimit:
 class RateJudgement:
     """One rate in the units of labels, and what the limit says of it.
 
-    `message` is empty where there is nothing to say. Only "over" needs a reason; the other
-    verdicts are shown and stop nothing. `is_above_initial` is said of a first step alone.
+    `message` is empty where there is nothing to say; else it can be said in any language. Only
+    "over" needs a reason; the other verdicts are shown and stop nothing. `is_above_initial` is
+    said of a first step alone.
     """
 
     ml_per_kg_h: float
@@ -260,39 +266,54 @@ def check_rate(
     initial = None if limit is None or not is_first else limit.initial_ml_per_kg_h
     is_above = initial is not None and _is_over(rate, initial)
     if initial is not None and is_above:
-        parts.append(f"above the initial rate of {_figure(initial)} mL/kg/h")
-    return RateJudgement(rate, in_mg, verdict, "; ".join(parts), is_above)
+        parts.append(say("above the initial rate of %(rate)s mL/kg/h", rate=_figure(initial)))
+    return RateJudgement(rate, in_mg, verdict, _together(parts), is_above)
 
 
-def _verdict(limit: RateLimit | None, rate: float) -> tuple[Verdict, list[str]]:
+def _verdict(limit: RateLimit | None, rate: float) -> tuple[Verdict, list[Said]]:
     if limit is None:
-        return "no_confirmed_limit", [NO_CONFIRMED_LIMIT]
+        return "no_confirmed_limit", [_NO_CONFIRMED_LIMIT]
     sure = limit.sure_ml_per_kg_h
     if sure is not None and _is_over(rate, sure):
-        over = f"{_figure(rate)} is over the limit of {_figure(sure)} mL/kg/h"
+        figures = {"rate": _figure(rate), "limit": _figure(sure)}
+        over = say("%(rate)s is over the limit of %(limit)s mL/kg/h", **figures)
         return "over", [over, *_doubts(limit)]
-    unknown: list[str] = [] if sure is not None else [NO_CONFIRMED_LIMIT]
+    unknown = [] if sure is not None else [_NO_CONFIRMED_LIMIT]
     if limit.lacks_risk_figure:
         unknown = [NO_LIMIT_AT_RISK]
     if _is_over(rate, limit.maximum_ml_per_kg_h):
-        over = f"{_figure(rate)} is over {_figure(limit.maximum_ml_per_kg_h)} mL/kg/h"
-        why = _WHY_UNVERIFIED[limit.basis]
-        return "over_unverified", [*unknown, *_doubts(limit), f"{over}, {why}"]
+        over = say(
+            "%(rate)s is over %(limit)s mL/kg/h, %(why)s",
+            rate=_figure(rate),
+            limit=_figure(limit.maximum_ml_per_kg_h),
+            why=_WHY_UNVERIFIED[limit.basis],
+        )
+        return "over_unverified", [*unknown, *_doubts(limit), over]
     return ("no_confirmed_limit" if unknown else "within"), [*unknown, *_doubts(limit)]
 
 
-def _doubts(limit: RateLimit) -> list[str]:
+def _doubts(limit: RateLimit) -> list[Said]:
     """Return the words about a risk that nobody knows."""
     if limit.risk != "unknown":
         return []
     if limit.at_risk_ml_per_kg_h is None:
         return [RISK_NOT_KNOWN]
-    figure = _figure(limit.at_risk_ml_per_kg_h)
-    return [f"{RISK_NOT_KNOWN}, and at risk the limit is {figure} mL/kg/h"]
+    at_risk = say(
+        "risk of renal dysfunction or thrombosis not known, and at risk the limit is %(limit)s"
+        " mL/kg/h",
+        limit=_figure(limit.at_risk_ml_per_kg_h),
+    )
+    return [at_risk]
 
 
-def _figure(value: float) -> str:
-    return f"{value:.4g}"
+def _together(parts: Sequence[Said]) -> str:
+    if not parts:
+        return ""
+    return reduce(lambda one, other: say("%(one)s; %(other)s", one=one, other=other), parts)
+
+
+def _figure(value: float) -> Said:
+    return figure(f"{value:.4g}")
 
 
 def _is_over(rate: float, limit: float) -> bool:

@@ -45,6 +45,12 @@ def select_products(clinic_id: uuid.UUID, *, include_voided: bool) -> Select[Pro
     return statement if include_voided else statement.where(ProductRow.voided_at.is_(None))
 
 
+def product_names(session: Session, clinic_id: uuid.UUID) -> dict[str, str]:
+    """Return the name of every product of a clinic by key, retired or not, in order of names."""
+    statement = select_products(clinic_id, include_voided=True).order_by(ProductRow.name)
+    return {row.key: row.name for row in session.scalars(statement)}
+
+
 class ProductOfGtin(NamedTuple):
     """A product of the catalogue, retired or not, and the size of the vial that was scanned."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
 from typing import Final
 
 from app.analysis.records import Route
 from app.errors import Fault
-from app.kit.limits import Rule, did_you_mean, quoted
+from app.kit.limits import Rule, did_you_mean, number, quoted
 from app.products.catalogue import CATALOGUE
+from app.said import Said, say
 
 INTRAVENOUS: Final[Route] = "intravenous"
 SUBCUTANEOUS: Final[Route] = "subcutaneous"
@@ -26,8 +28,15 @@ def product_fault(
     """Return a fault with the nearest known key for a product that the catalogue lacks."""
     if product is None or product in known_products:
         return None
-    hint = did_you_mean(product, known_products)
-    return rule.fault(product, f"{quoted(product)} is not in the product catalogue{hint}")
+    parts = {"product": quoted(product), "hint": did_you_mean(product, known_products)}
+    return rule.fault(product, say("%(product)s is not in the product catalogue%(hint)s", **parts))
+
+
+def in_a_row(values: Sequence[float]) -> Said:
+    """Return numbers one after another for a reason; `values` is not empty."""
+    return reduce(
+        lambda one, other: say("%(one)s, %(other)s", one=one, other=other), map(number, values)
+    )
 
 
 def default_route(product: str, routes: Collection[str] = ()) -> Route:

@@ -6,17 +6,15 @@ import uuid
 from dataclasses import asdict
 from typing import Final
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.clinics.tables import ClinicRow
-from app.errors import Conflict
+from app.clinics.entries import ClinicEntry
+from app.errors import Fault
 from app.kit import history
-from app.kit.access import content_if_visible
 from app.kit.base import Json
 from app.kit.history import Change, as_json
 from app.kit.limits import require_plausible
-from app.kit.rows import get_kept, require_live
+from app.kit.rows import Entering, require_live
 from app.products.catalogue import PRODUCTS
 from app.products.checking import check_against, check_product
 from app.products.facts import CONFIRMED, Product, facts_of, product_of
@@ -32,81 +30,54 @@ _BESIDE_THE_LABEL: Final = frozenset(
 def add_catalogue(session: Session, change: Change, clinic_id: uuid.UUID) -> None:
     """Give a new clinic its own copy of the catalogue, with the source of every fact."""
     for product in PRODUCTS:
-        row = ProductRow(id=uuid.uuid4(), clinic_id=clinic_id, key=product.key, **_content(product))
+        row = ProductRow(id=uuid.uuid4(), clinic_id=clinic_id, **_content(product))
         history.begin(row, change)
         session.add(row)
     session.flush()
 
 
-def get_product(session: Session, row_id: uuid.UUID, *, lock: bool = False) -> ProductRow:
-    """Return the product, retired or not; locked against other changes on request.
-
-    Raises
-    ------
-    NotFound
-        There is no such product, or it is not for whoever asks to see.
-    """
-    return get_kept(session, ProductRow, row_id, what="Product", lock=lock)
+def _check(
+    entering: Entering, clinic_id: uuid.UUID, draft: Product, *, row_id: uuid.UUID | None
+) -> list[Fault]:
+    taken = gtins_in_use(entering.session, clinic_id, but=row_id)
+    return check_product(draft, now=entering.change.now, taken=taken)
 
 
-def create_product(
-    session: Session,
-    change: Change,
-    *,
-    clinic: ClinicRow,
-    row_id: uuid.UUID | None,
-    draft: Product,
-) -> tuple[ProductRow, bool]:
-    """Add a product to a clinic's catalogue, or find that it was added before.
-
-    Raises
-    ------
-    RuleViolation
-        The draft has faults.
-    Conflict
-        The id is stored with other content, or the key is taken, if only by a retired product.
-    """
-    stored = None if row_id is None else session.get(ProductRow, row_id)
-    if stored is not None:
-        return _same_product(session, stored, clinic=clinic, draft=draft), False
-    require_live(clinic)
-    taken = gtins_in_use(session, clinic.id)
-    require_plausible(check_product(draft, now=change.now, taken=taken), confirmed=False)
-    row = ProductRow(
-        id=row_id or uuid.uuid4(), clinic_id=clinic.id, key=draft.key, **_content(draft)
-    )
-    history.begin(row, change)
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError as error:
-        # Somebody else may have sent the very same product at the same moment.
-        stored = session.get(ProductRow, row.id)
-        if stored is None:
-            message = f"The catalogue has a product {draft.key} already, in use or retired."
-            raise Conflict(message) from error
-        return _same_product(session, stored, clinic=clinic, draft=draft), False
-    return row, True
+def _content(product: Product) -> Json:
+    return {
+        "key": product.key,
+        "name": product.name,
+        "route": product.route,
+        "concentration_mg_per_ml": product.concentration_mg_per_ml,
+        "facts": facts_of(product),
+    }
 
 
-def amend_product(session: Session, change: Change, *, row: ProductRow, draft: Product) -> None:
-    """Change a product; what was confirmed of other figures is not confirmed of these.
-
-    Raises
-    ------
-    RuleViolation, Conflict, VersionMismatch
-    """
-    require_live(row)
-    taken = gtins_in_use(session, row.clinic_id, but=row.id)
-    require_plausible(check_product(draft, now=change.now, taken=taken), confirmed=False)
+def _amended(row: ProductRow, draft: Product) -> Json:
+    """Return the row anew; what was confirmed of other figures is not confirmed of these."""
     before, after = asdict(product_of(row.facts)), asdict(draft)
     changed = {name for name, value in after.items() if before[name] != value}
     if not changed:
-        return
+        return {}
     content = _content(draft)
     if changed <= _BESIDE_THE_LABEL and CONFIRMED in row.facts:
         content["facts"][CONFIRMED] = row.facts[CONFIRMED]
-    history.amend(session, row, content, change=change)
+    return content
+
+
+PRODUCT: Final[ClinicEntry[Product, ProductRow]] = ClinicEntry(
+    what="Product",
+    table=ProductRow,
+    draft_of=lambda row: product_of(row.facts),
+    content_of=_content,
+    check=_check,
+    row_key=("key",),
+    is_key_kept=True,
+    taken=lambda row: f"The catalogue has a product {row.key} already, in use or retired.",
+    amended=_amended,
+    # What older rows lack is not known.
+    restated=lambda first: {**first, "facts": facts_of(product_of(first["facts"]))},
+)
 
 
 def confirm_product(session: Session, change: Change, *, row: ProductRow, against: str) -> None:
@@ -120,33 +91,3 @@ def confirm_product(session: Session, change: Change, *, row: ProductRow, agains
     require_plausible(check_against(against), confirmed=False)
     confirmed = {"by": change.actor.name, "at": as_json(change.now), "against": against}
     history.amend(session, row, {"facts": {**row.facts, CONFIRMED: confirmed}}, change=change)
-
-
-def retire_product(session: Session, change: Change, *, row: ProductRow) -> None:
-    """Take a product out of use: it stays readable, and is neither planned nor given anew.
-
-    Raises
-    ------
-    Conflict
-        It is retired already.
-    """
-    history.void(session, row, change)
-
-
-def _content(product: Product) -> Json:
-    return {
-        "name": product.name,
-        "route": product.route,
-        "concentration_mg_per_ml": product.concentration_mg_per_ml,
-        "facts": facts_of(product),
-    }
-
-
-def _same_product(
-    session: Session, stored: ProductRow, *, clinic: ClinicRow, draft: Product
-) -> ProductRow:
-    first = history.first_version_of(session, stored)["facts"]
-    if stored.clinic_id != clinic.id or product_of(first) != draft:
-        message = f"Product {stored.id} is stored already with other content."
-        raise Conflict(message, stored=content_if_visible(session, stored), sent=facts_of(draft))
-    return stored

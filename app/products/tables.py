@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
-
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.base import Json, KeptRow
+from app.kit.base import ClinicWideRow, Json
 
 
-class ProductRow(KeptRow):
+class ProductRow(ClinicWideRow):
     """A product under its stable key; `facts` holds the label facts with their sources."""
 
     __tablename__ = "products"
     __table_args__ = (UniqueConstraint("clinic_id", "key"),)
 
-    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinics.id"))
     key: Mapped[str] = mapped_column()
     name: Mapped[str] = mapped_column()
     route: Mapped[str] = mapped_column()

@@ -12,12 +12,11 @@ from app.kit.deps import Work
 from app.kit.routing import api_router
 from app.patients.record_routes import RecordKind, add_record_routes
 from app.reactions import service
-from app.reactions.rules import RED_FLAGS
 from app.reactions.schemas import (
+    RED_FLAGS_SHOWN,
     ReactionChange,
     ReactionCreate,
     ReactionRead,
-    RedFlagRead,
     RedFlagsRead,
 )
 from app.reactions.tables import ReactionRow
@@ -39,19 +38,7 @@ add_record_routes(
     ),
 )
 
-_SHOWN = RedFlagsRead(
-    items=[
-        RedFlagRead(
-            key=key,
-            name=flag.name,
-            terms=list(flag.terms),
-            signs=flag.signs,
-            what_to_do=flag.what_to_do,
-            source=flag.source,
-        )
-        for key, flag in RED_FLAGS.items()
-    ]
-)
+_SHOWN: Final = RedFlagsRead(items=list(RED_FLAGS_SHOWN))
 
 
 @router.get("/red-flags", operation_id="read_red_flags", response_model=RedFlagsRead)

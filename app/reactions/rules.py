@@ -15,6 +15,7 @@ from typing import Final, Literal
 from app.errors import Fault, Severity
 from app.kit.fields import Choice, PastInstant, TextField, Words
 from app.kit.limits import Limit, Rule, Spec, check_limit, found
+from app.said import Said, say
 
 Phase = Literal["during", "delayed"]
 
@@ -275,43 +276,52 @@ def check_reaction(
 
 def _infusion_fault(draft: ReactionDraft, infusion: InfusionTimes | None) -> Fault | None:
     if infusion is None:
-        return _INFUSION.fault(draft.infusion_id, "the patient has no such infusion")
+        return _INFUSION.fault(draft.infusion_id, say("the patient has no such infusion"))
     onset, start = draft.onset_at, infusion.started_at
     if onset < start:
-        reason = f"{onset.isoformat()} is before the infusion began at {start.isoformat()}"
+        times = {"onset": onset.isoformat(), "start": start.isoformat()}
+        reason = say("%(onset)s is before the infusion began at %(start)s", **times)
         return _BEFORE.fault(onset, reason)
     if onset > (infusion.ended_at or start + LONGEST) + USUAL_DELAY:
-        reason = f"{onset.isoformat()} is more than 30 days after the infusion"
+        at = onset.isoformat()
+        reason = say("%(onset)s is more than 30 days after the infusion", onset=at)
         return _LATE.fault(onset, reason)
     return None
 
 
 def _description_fault(draft: ReactionDraft) -> Fault | None:
     if draft.term == "other" and draft.description is None:
-        return _NEEDS_WORDS.fault(None, "it is missing, and the term is other: say what it was")
+        reason = say("it is missing, and the term is %(term)s: say what it was", term="other")
+        return _NEEDS_WORDS.fault(None, reason)
     return _DESCRIPTION.check(draft.description)
 
 
 def _grade_fault(draft: ReactionDraft) -> Fault | None:
     fault = check_limit(_GRADE, draft.grade)
     if fault is None and (draft.grade == DEATH) != (draft.outcome == "fatal"):
-        reason = f"{draft.grade}, and the outcome is {draft.outcome}: 5 is death"
+        told = {"grade": str(draft.grade), "outcome": draft.outcome}
+        reason = say("%(grade)s, and the outcome is %(outcome)s: 5 is death", **told)
         return _FATAL.fault(draft.grade, reason)
     if fault is None and draft.grade == 1 and {"stopped", "medication"} & {*draft.actions}:
-        return _MILD.fault(draft.grade, "1 needs neither a stop nor a drug")
+        return _MILD.fault(draft.grade, say("1 needs neither a stop nor a drug"))
     return fault
 
 
 def _actions_fault(draft: ReactionDraft) -> Fault | None:
     fault = _ACTIONS.check(draft.actions)
     if fault is None and "none" in draft.actions and len(draft.actions) > 1:
-        return _NONE.fault(draft.actions, "none stands beside something that was done")
+        reason = say("%(none)s stands beside something that was done", none="none")
+        return _NONE.fault(draft.actions, reason)
     return fault
 
 
 def _medication_fault(draft: ReactionDraft) -> Fault | None:
     if ("medication" in draft.actions) != (draft.medication is not None):
-        reason = "name the drug where actions name medication, and nowhere else"
+        reason = say(
+            "name the drug where %(field)s name %(action)s, and nowhere else",
+            field="actions",
+            action="medication",
+        )
         return _DRUG.fault(draft.medication, reason)
     return _MEDICATION.check(draft.medication)
 
@@ -320,9 +330,10 @@ def _resolved_fault(draft: ReactionDraft) -> Fault | None:
     if draft.resolved_at is None:
         return None
     if draft.outcome not in _OVER:
-        return _NOT_OVER.fault(draft.resolved_at, f"the outcome is {draft.outcome}")
+        reason = say("the outcome is %(outcome)s", outcome=draft.outcome)
+        return _NOT_OVER.fault(draft.resolved_at, reason)
     if draft.resolved_at < draft.onset_at:
-        reason = f"{draft.resolved_at.isoformat()} is before {draft.onset_at.isoformat()}"
+        reason = _before_onset(draft.resolved_at, draft.onset_at)
         return _RESOLVED_FIRST.fault(draft.resolved_at, reason)
     return None
 
@@ -332,8 +343,11 @@ def _notified_fault(draft: ReactionDraft) -> Fault | None:
     if at is None:
         if draft.physician_notified is None:
             return None
-        return _WHEN.fault(None, "say when the physician was told")
+        return _WHEN.fault(None, say("say when the physician was told"))
     if at < draft.onset_at:
-        reason = f"{at.isoformat()} is before {draft.onset_at.isoformat()}"
-        return _NOTIFIED_FIRST.fault(at, reason)
+        return _NOTIFIED_FIRST.fault(at, _before_onset(at, draft.onset_at))
     return None
+
+
+def _before_onset(at: datetime, onset: datetime) -> Said:
+    return say("%(later)s is before %(earlier)s", later=at.isoformat(), earlier=onset.isoformat())

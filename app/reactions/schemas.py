@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field, model_validator
 
 from app.kit.shapes import CreateBody, Identity, Instant, Shown, ShownRecord, change_schema, word
-from app.reactions.rules import SPECS, ReactionDraft, red_flag_of
+from app.reactions.rules import RED_FLAGS, SPECS, ReactionDraft, red_flag_of
 
 
 class ReactionCreate(CreateBody):
@@ -112,3 +112,16 @@ class RedFlagsRead(Shown):
     """Every red flag."""
 
     items: list[RedFlagRead]
+
+
+RED_FLAGS_SHOWN: Final = tuple(
+    RedFlagRead(
+        key=key,
+        name=flag.name,
+        terms=list(flag.terms),
+        signs=flag.signs,
+        what_to_do=flag.what_to_do,
+        source=flag.source,
+    )
+    for key, flag in RED_FLAGS.items()
+)

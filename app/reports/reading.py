@@ -22,6 +22,7 @@ from app.patients.tables import PatientRow
 from app.reports import repository
 from app.reports.rules import is_back_dated
 from app.reports.tables import ReportRow
+from app.said import say
 
 _NEWEST_FIRST: Final = Order("reports", ReportRow.observed_at, ReportRow.id)
 
@@ -138,5 +139,9 @@ def series_of(
 
 def _require_known(field: str, word: str | None, known: Sequence[str] | Mapping[str, Any]) -> None:
     if word is not None and word not in known:
-        reason = f"{quoted(word)} is not a {field}{did_you_mean(word, known)}"
+        value, hint = quoted(word), did_you_mean(word, known)
+        if field == "measure":
+            reason = say("%(value)s is not a measure%(hint)s", value=value, hint=hint)
+        else:
+            reason = say("%(value)s is not a site%(hint)s", value=value, hint=hint)
         raise RuleViolation([Fault(field, word, reason)])

@@ -20,10 +20,11 @@ from app.kit.limits import (
     check_limit,
     did_you_mean,
     found,
-    plain,
+    number,
     quoted,
 )
 from app.patients.rules import OWN_SOURCE
+from app.said import Said, say, say_many
 
 SOURCES: Final = ("patient", "proxy", "nurse", "import")
 CONTEXTS: Final = ("cold", "ill", "hurt", "steroid")
@@ -156,9 +157,10 @@ def check_sender(source: str, *, role: str) -> list[Fault]:
     """Return a fault where somebody of `role` sends a report from a source that is not theirs."""
     own = OWN_SOURCE.get(role)
     if own is not None and source != own:
-        return [_SENDER.fault(source, f"a {role} sends reports of the source {own} only")]
+        reason = say("a %(role)s sends reports of the source %(own)s only", role=role, own=own)
+        return [_SENDER.fault(source, reason)]
     if source == _NOT_SENT:
-        return [_SENDER.fault(source, "only files are imported")]
+        return [_SENDER.fault(source, say("only files are imported"))]
     return []
 
 
@@ -167,7 +169,8 @@ def check_repeated(index: int, value: ValueDraft, *, role: str) -> list[Fault]:
     is_free = role not in OWN_SOURCE or value.measure in REPEATABLE
     if is_free or value.entry != "repeated":
         return []
-    fault = _REPEATED.fault(value.entry, f"{quoted(value.measure)} is answered anew each time")
+    reason = say("%(measure)s is answered anew each time", measure=quoted(value.measure))
+    fault = _REPEATED.fault(value.entry, reason)
     return [replace(fault, field=f"values[{index}].entry")]
 
 
@@ -228,7 +231,11 @@ def check_value(draft: ValueDraft) -> list[Fault]:
     measure = MEASURES.get(draft.measure)
     faults = found(_DEVICE.check(draft.device), _ENTRY.check(draft.entry))
     if measure is None:
-        reason = f"{quoted(draft.measure)} is not a measure{did_you_mean(draft.measure, MEASURES)}"
+        reason = say(
+            "%(value)s is not a measure%(hint)s",
+            value=quoted(draft.measure),
+            hint=did_you_mean(draft.measure, MEASURES),
+        )
         return [_MEASURE.fault(draft.measure, reason), *found(_site_fault(draft, None)), *faults]
     return [*found(_site_fault(draft, measure), _value_fault(draft.value, measure)), *faults]
 
@@ -246,14 +253,18 @@ def _entered_faults(draft: ReportDraft, now: datetime, birth_date: date | None) 
     entered_at = draft.entered_at
     faults = _ENTERED_AT.check(entered_at, now=now, birth_date=birth_date)
     if entered_at is not None and draft.observed_at - entered_at > CLOCK_TOLERANCE:
-        reason = f"{entered_at.isoformat()} is before reported_at {draft.observed_at.isoformat()}"
+        reason = say(
+            "%(entered)s is before reported_at %(reported)s",
+            entered=entered_at.isoformat(),
+            reported=draft.observed_at.isoformat(),
+        )
         faults.append(_ENTERED_FIRST.fault(entered_at, reason))
     return faults
 
 
 def _repeated_context(context: tuple[str, ...]) -> list[Fault]:
     return [
-        _CONTEXT_TWICE.fault(word, f"{quoted(word)} stands twice")
+        _CONTEXT_TWICE.fault(word, say("%(value)s stands twice", value=quoted(word)))
         for word, count in Counter(context).items()
         if count > 1
     ]
@@ -261,7 +272,7 @@ def _repeated_context(context: tuple[str, ...]) -> list[Fault]:
 
 def _series_faults(values: tuple[ValueDraft, ...]) -> list[Fault]:
     if not values:
-        return [_EMPTY.fault((), "a report needs at least one value")]
+        return [_EMPTY.fault((), say("a report needs at least one value"))]
     if len(values) == 1:
         return []
     first: dict[tuple[str, str], int] = {}
@@ -270,7 +281,10 @@ def _series_faults(values: tuple[ValueDraft, ...]) -> list[Fault]:
         earlier = first.setdefault((value.measure, value.site), index)
         if earlier != index:
             series = quoted(f"{value.measure}@{value.site}")
-            fault = _TWICE.fault(value.value, f"{series} stands in values[{earlier}] already")
+            reason = say(
+                "%(series)s stands in %(place)s already", series=series, place=f"values[{earlier}]"
+            )
+            fault = _TWICE.fault(value.value, reason)
             faults.append(replace(fault, field=f"values[{index}].measure"))
     return faults
 
@@ -279,11 +293,18 @@ def _site_fault(draft: ValueDraft, measure: Measure | None) -> Fault | None:
     sites = ALL_SITES if measure is None else measure.sites
     if draft.site in sites:
         return None
+    value = quoted(draft.site)
     if draft.site in ALL_SITES:
-        reason = f"is not a site of {draft.measure}, which has {', '.join(sites)}"
+        reason = say(
+            "%(value)s is not a site of %(measure)s, which has %(sites)s",
+            value=value,
+            measure=draft.measure,
+            sites=", ".join(sites),
+        )
     else:
-        reason = f"is not a site{did_you_mean(draft.site, sites)}"
-    return _SITE.fault(draft.site, f"{quoted(draft.site)} {reason}")
+        hint = did_you_mean(draft.site, sites)
+        reason = say("%(value)s is not a site%(hint)s", value=value, hint=hint)
+    return _SITE.fault(draft.site, reason)
 
 
 def _value_fault(value: float, measure: Measure) -> Fault | None:
@@ -292,5 +313,15 @@ def _value_fault(value: float, measure: Measure) -> Fault | None:
         return fault
     if round(value, measure.decimals) == value:
         return fault
-    wanted = "is not a whole number" if measure.decimals == 0 else f"has {_step_text(measure)}"
-    return _STEP.fault(value, f"{plain(value)} {wanted}")
+    return _STEP.fault(value, _step_reason(value, measure.decimals))
+
+
+def _step_reason(value: float, decimals: int) -> Said:
+    if decimals == 0:
+        return say("%(value)s is not a whole number", value=number(value))
+    return say_many(
+        "%(value)s has more than %(num)s decimal",
+        "%(value)s has more than %(num)s decimals",
+        decimals,
+        value=number(value),
+    )

@@ -26,7 +26,9 @@ from app.patients.tables import PatientRow
 from app.reports import repository, rules
 from app.reports.rules import ReportDraft, ValueDraft
 from app.reports.tables import ReportRow, ValueRow
+from app.said import say, term
 
+_NOT_YOURS: Final = say("Somebody else sent this report; you can change your own ones.")
 _VALUE_CONTENT: Final = ("value", "device", "entry")
 
 
@@ -197,7 +199,11 @@ def _same_report(
         and all(entered_at in (None, value["entered_at"]) for value in first_values.values())
     )
     if not same:
-        message = f"Report {stored.id} is stored already with other content."
+        message = say(
+            "%(what)s %(key)s is stored already with other content.",
+            what=term("Report"),
+            key=str(stored.id),
+        )
         listed = [{"measure": m, "site": s, **v} for (m, s), v in sent_values.items()]
         shown = full_content(session, stored) if is_visible(session, stored) else None
         raise Conflict(message, stored=shown, sent={**sent, "values": listed})
@@ -249,7 +255,7 @@ def amend_report(entering: Entering, *, report: ReportRow, draft: ReportDraft) -
     RuleViolation, Conflict, VersionMismatch
     """
     session = entering.session
-    require_own(session, report.source, what="report")
+    require_own(session, report.source, refusal=_NOT_YOURS)
     require_live(report)
     patient = get_live_patient(session, report.patient_id)
     faults = [
@@ -330,7 +336,7 @@ def void_report(entering: Entering, *, report: ReportRow) -> None:
     Conflict
         It is voided already.
     """
-    require_own(entering.session, report.source, what="report")
+    require_own(entering.session, report.source, refusal=_NOT_YOURS)
     for value in repository.values_of(entering.session, [report.id]):
         history.void(entering.session, value, entering.change)
     history.void(entering.session, report, entering.change)

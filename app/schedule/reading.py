@@ -19,6 +19,7 @@ from app.analysis.planned import PlannedCourse
 from app.errors import Fault, NotFound, RuleViolation
 from app.kit.access import note_list
 from app.patients.service import get_patient
+from app.said import say
 from app.schedule.calendars import OwnCalendar, calendar_of, calendars_of_clinic
 from app.schedule.repository import assignments_of_clinic, assignments_of_patient, exceptions_of
 from app.schedule.schemas import (
@@ -78,7 +79,7 @@ def read_schedule(
     """
     patient = get_patient(session, patient_id)
     if patient.voided_at is not None:
-        raise NotFound("Schedule of the voided patient", patient_id)
+        raise NotFound(say("Schedule of the voided patient"), patient_id)
     today = calendar_of(session, patient, now=now).today
     first, last = first or today - _BEFORE, last or today + _AHEAD
     _require_span(first, last)
@@ -115,9 +116,15 @@ def read_schedule(
 
 def _require_span(first: date, last: date) -> None:
     if last < first:
-        raise RuleViolation([Fault("to", last, f"{last} is before from {first}")])
+        reason = say("%(last)s is before from %(first)s", last=str(last), first=str(first))
+        raise RuleViolation([Fault("to", last, reason)])
     if last - first > LONGEST_SPAN:
-        reason = f"{last} is more than {LONGEST_SPAN.days} days after from {first}"
+        reason = say(
+            "%(last)s is more than %(most)s days after from %(first)s",
+            last=str(last),
+            most=LONGEST_SPAN.days,
+            first=str(first),
+        )
         raise RuleViolation([Fault("to", last, reason)])
 
 
@@ -301,7 +308,7 @@ def _decoded(cursor: str) -> tuple[str, str]:
             return day, patient
     except (ValueError, TypeError, binascii.Error):
         pass
-    raise RuleViolation([Fault("cursor", cursor, "it is not a cursor of this list")])
+    raise RuleViolation([Fault("cursor", cursor, say("it is not a cursor of this list"))])
 
 
 # --- a week --------------------------------------------------------------------------------------
@@ -323,7 +330,8 @@ def read_week(
         The day is not a Monday.
     """
     if monday.weekday() != 0:
-        raise RuleViolation([Fault("monday", monday, f"{monday} is not a Monday")])
+        reason = say("%(day)s is not a Monday", day=str(monday))
+        raise RuleViolation([Fault("monday", monday, reason)])
     sunday = monday + timedelta(days=_WEEK - 1)
     calendars = calendars_of_clinic(session, clinic_id, now=now, on=None, until=sunday)
     visitors = _visitors(session, clinic_id, first=monday, last=sunday)

@@ -17,6 +17,7 @@ from app.kit.routing import api_router
 from app.patients.entries import get_row
 from app.patients.record_routes import RecordKind, add_record_routes
 from app.plans.service import PLAN
+from app.said import say
 from app.schedule import service
 from app.schedule.converting import convert_plan
 from app.schedule.reading import read_due, read_schedule, read_week
@@ -125,7 +126,7 @@ def _account(text: str | None) -> uuid.UUID | None:
     try:
         return None if text is None else uuid.UUID(text)
     except ValueError as error:
-        reason = "it is neither `me` nor the id of an account"
+        reason = say("it is neither `me` nor the id of an account")
         raise RuleViolation([Fault("account", text, reason)]) from error
 
 

@@ -12,6 +12,7 @@ from app.analysis.cycles import local_day
 from app.errors import Fault, Severity
 from app.kit.fields import Choice, PlannedDate, TextField
 from app.kit.limits import Rule, Spec, found
+from app.said import Said, say
 
 MOVED: Final = "moved"
 CANCELLED: Final = "cancelled"
@@ -183,34 +184,45 @@ def check_exception(
 def _slot_fault(draft: ExceptionDraft, around: Around) -> Fault | None:
     slot = draft.slot_date
     if draft.kind == ADDED:
-        reason = "an added course has no day on which it was planned"
+        reason = say("an added course has no day on which it was planned")
         return None if slot is None else _SLOT_NEEDED.fault(slot, reason)
     if slot is None:
-        return _SLOT_NEEDED.fault(None, "it is missing: say which planned course this is about")
+        reason = say("it is missing: say which planned course this is about")
+        return _SLOT_NEEDED.fault(None, reason)
     if slot in around.slots:
         return None
     if around.last_done is not None and slot <= around.last_done:
-        reason = f"{slot} is not after the last infusion day {around.last_done}"
-        return _DONE.fault(slot, f"{reason}; what was done is not changed")
+        reason = _not_after_done(slot, around.last_done)
+        kept = say("%(reason)s; what was done is not changed", reason=reason)
+        return _DONE.fault(slot, kept)
+    reason = say("no course is planned on %(day)s", day=str(slot))
     nearest = min(around.slots, key=lambda day: abs(day - slot), default=None)
-    hint = "" if nearest is None else f"; the nearest is planned on {nearest}"
-    return _NOT_PLANNED.fault(slot, f"no course is planned on {slot}{hint}")
+    if nearest is not None:
+        hint = {"reason": reason, "nearest": str(nearest)}
+        reason = say("%(reason)s; the nearest is planned on %(nearest)s", **hint)
+    return _NOT_PLANNED.fault(slot, reason)
+
+
+def _not_after_done(day: date, last_done: date) -> Said:
+    days = {"day": str(day), "last": str(last_done)}
+    return say("%(day)s is not after the last infusion day %(last)s", **days)
 
 
 def _new_fault(draft: ExceptionDraft, around: Around) -> Fault | None:
     day = draft.new_date
     if draft.kind == CANCELLED:
-        reason = "a cancelled course begins on no day"
+        reason = say("a cancelled course begins on no day")
         return None if day is None else _NEW_NEEDED.fault(day, reason)
     if day is None:
-        return _NEW_NEEDED.fault(None, "it is missing: say on which day the course is to begin")
+        reason = say("it is missing: say on which day the course is to begin")
+        return _NEW_NEEDED.fault(None, reason)
     if around.last_done is not None and day <= around.last_done:
-        reason = f"{day} is not after the last infusion day {around.last_done}"
-        return _NEW_DONE.fault(day, reason)
+        return _NEW_DONE.fault(day, _not_after_done(day, around.last_done))
     if day == draft.slot_date:
-        return _NOT_MOVED.fault(day, f"{day} is where the course is planned already")
+        reason = say("%(day)s is where the course is planned already", day=str(day))
+        return _NOT_MOVED.fault(day, reason)
     if day in around.taken:
-        return _TAKEN.fault(day, f"another course is planned on {day}")
+        return _TAKEN.fault(day, say("another course is planned on %(day)s", day=str(day)))
     return _far_fault(day, draft.slot_date, around.interval_days)
 
 
@@ -220,7 +232,14 @@ def _far_fault(day: date, slot: date | None, interval_days: int | None) -> Fault
     moved = abs((day - slot).days)
     if 2 * moved <= interval_days:
         return None
-    return _FAR.fault(day, f"{day} is {moved} days from {slot}, of an interval of {interval_days}")
+    reason = say(
+        "%(day)s is %(moved)s days from %(slot)s, of an interval of %(interval)s",
+        day=str(day),
+        moved=moved,
+        slot=str(slot),
+        interval=interval_days,
+    )
+    return _FAR.fault(day, reason)
 
 
 def check_assignment(
@@ -248,7 +267,7 @@ def check_assignment(
     """
     past = None
     if draft.on_date < local_day(now, time_zone):
-        past = _PAST.fault(draft.on_date, f"{draft.on_date} has passed")
+        past = _PAST.fault(draft.on_date, say("%(day)s has passed", day=str(draft.on_date)))
     return [
         *found(_account_fault(draft, visitor), past, _time_fault(draft, time_zone)),
         *_ON_DATE.check(draft.on_date, now=now, birth_date=birth_date),
@@ -258,11 +277,12 @@ def check_assignment(
 
 def _account_fault(draft: AssignmentDraft, visitor: Visitor) -> Fault | None:
     if visitor.role is None:
-        return _ACCOUNT.fault(draft.account_id, "the clinic has no such account")
+        return _ACCOUNT.fault(draft.account_id, say("the clinic has no such account"))
     if visitor.role not in VISITORS:
-        return _ROLE.fault(draft.account_id, f"a {visitor.role} is not sent on a visit")
+        reason = say("a %(role)s is not sent on a visit", role=visitor.role)
+        return _ROLE.fault(draft.account_id, reason)
     if not visitor.is_active:
-        return _DISABLED.fault(draft.account_id, "the account is disabled")
+        return _DISABLED.fault(draft.account_id, say("the account is disabled"))
     return None
 
 
@@ -274,5 +294,11 @@ def _time_fault(draft: AssignmentDraft, time_zone: str) -> Fault | None:
     day = local_day(draft.planned_at, time_zone) if is_near else draft.planned_at.date()
     if day == draft.on_date:
         return None
-    reason = f"{draft.planned_at.isoformat()} is on {day} in {time_zone}, not on {draft.on_date}"
+    reason = say(
+        "%(at)s is on %(day)s in %(zone)s, not on %(wanted)s",
+        at=draft.planned_at.isoformat(),
+        day=str(day),
+        zone=time_zone,
+        wanted=str(draft.on_date),
+    )
     return _OTHER_DAY.fault(draft.planned_at, reason)

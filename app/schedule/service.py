@@ -22,6 +22,7 @@ from app.patients.entries import Entering, Entry, nothing_derived
 from app.patients.service import zone_of
 from app.patients.settings import today_of
 from app.patients.tables import CareTeamRow, PatientRow
+from app.said import say
 from app.schedule import rules
 from app.schedule.calendars import OwnCalendar, calendar_of, interval_of
 from app.schedule.repository import exceptions_of
@@ -87,7 +88,9 @@ def _refuse_used(
     index = next((i for i, row in enumerate(rows) if row.id == row_id), None)
     used = calendar_of(session, patient, now=now, including=row_id).calendar.used
     if index in used:
-        message = f"Course exception {row_id} is about a course that was given; it stays."
+        message = say(
+            "Course exception %(key)s is about a course that was given; it stays.", key=str(row_id)
+        )
         raise Conflict(message)
 
 
@@ -188,7 +191,7 @@ def _access_row(
     row = session.get(CareTeamRow, _access_id(patient_id, who, on_date))
     if row is None or (row.patient_id, row.account_id, row.kind) == (patient_id, who, VISIT):
         return row
-    message = "The access of this visit cannot be kept: its id is stored with other content."
+    message = say("The access of this visit cannot be kept: its id is stored with other content.")
     raise Conflict(message)
 
 

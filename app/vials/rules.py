@@ -11,8 +11,9 @@ from typing import Final
 from app.errors import Fault, Severity
 from app.infusions.rules import GRAM_DIGITS
 from app.kit.fields import PastInstant, TextField
-from app.kit.limits import Limit, Rule, Spec, check_limit, found, plain, quoted
-from app.products.rules import gtin_14, product_fault, unknown_rule
+from app.kit.limits import Limit, Rule, Spec, check_limit, found, number, quoted
+from app.products.rules import gtin_14, in_a_row, product_fault, unknown_rule
+from app.said import Said, say
 from app.vials.grams import volume_ml
 
 VOLUME_TOLERANCE_ML: Final = 0.05
@@ -245,21 +246,29 @@ def check_vial(
 def _infusion_faults(draft: VialDraft, around: Around) -> list[Fault | None]:
     before = around.before
     if before is not None and before.infusion_id != draft.infusion_id:
-        reason = f"a vial of infusion {before.infusion_id} stays there: void it and enter it anew"
+        reason = say(
+            "a vial of infusion %(infusion)s stays there: void it and enter it anew",
+            infusion=str(before.infusion_id),
+        )
         return [_MOVED.fault(str(draft.infusion_id), reason)]
     infusion = around.infusion
     if infusion is None:
-        reason = f"{draft.infusion_id} is not an infusion of the patient"
+        reason = say("%(id)s is not an infusion of the patient", id=str(draft.infusion_id))
         return [_INFUSION.fault(str(draft.infusion_id), reason)]
     if infusion.is_voided:
-        reason = f"infusion {draft.infusion_id} was voided"
+        reason = say("infusion %(id)s was voided", id=str(draft.infusion_id))
         return [_INFUSION.fault(str(draft.infusion_id), reason)]
     at = draft.started_at
     if at is None or infusion.started_at <= at <= (infusion.ended_at or at):
         return []
-    end = "" if infusion.ended_at is None else f" to {infusion.ended_at.isoformat()}"
-    reason = f"{at.isoformat()} is not within {infusion.started_at.isoformat()}{end}"
-    return [_BESIDE.fault(at, reason)]
+    return [_BESIDE.fault(at, _not_within(at, infusion.started_at, infusion.ended_at))]
+
+
+def _not_within(at: datetime, start: datetime, end: datetime | None) -> Said:
+    parts = {"at": at.isoformat(), "start": start.isoformat()}
+    if end is None:
+        return say("%(at)s is not within %(start)s", **parts)
+    return say("%(at)s is not within %(start)s to %(end)s", end=end.isoformat(), **parts)
 
 
 def _product_fault(draft: VialDraft, around: Around) -> Fault | None:
@@ -269,7 +278,8 @@ def _product_fault(draft: VialDraft, around: Around) -> Fault | None:
     expected = around.infusion.product
     if expected is None or expected == draft.product:
         return None
-    reason = f"{draft.product} is not {expected}, the product of the infusion"
+    parts = {"product": draft.product, "expected": expected}
+    reason = say("%(product)s is not %(expected)s, the product of the infusion", **parts)
     return _OTHER_PRODUCT.fault(draft.product, reason)
 
 
@@ -277,8 +287,12 @@ def _size_fault(draft: VialDraft, around: Around) -> Fault | None:
     fault = check_limit(_NOMINAL, draft.nominal_g)
     if fault is not None or not around.vial_sizes_g or draft.nominal_g in around.vial_sizes_g:
         return fault
-    sizes = ", ".join(plain(size) for size in around.vial_sizes_g)
-    reason = f"{plain(draft.nominal_g)} g is not a vial of {draft.product}, which has {sizes} g"
+    reason = say(
+        "%(grams)s g is not a vial of %(product)s, which has %(sizes)s g",
+        grams=number(draft.nominal_g),
+        product=draft.product,
+        sizes=in_a_row(around.vial_sizes_g),
+    )
     return _SIZE.fault(draft.nominal_g, reason)
 
 
@@ -287,14 +301,15 @@ def _concentration_fault(draft: VialDraft, around: Around) -> Fault | None:
     if stated is None:
         if usual is not None or draft.product not in around.known_products:
             return None
-        reason = "it is missing, and the catalogue has none for the product"
+        reason = say("it is missing, and the catalogue has none for the product")
         return _NEEDS_CONCENTRATION.fault(None, reason)
     fault = check_limit(_CONCENTRATION, stated)
     before = around.before
     kept = before is not None and before.concentration_mg_per_ml == stated
     if fault is not None or usual is None or stated == usual or kept:
         return fault
-    reason = f"{plain(stated)} mg/mL, and the catalogue has {plain(usual)}"
+    parts = {"stated": number(stated), "usual": number(usual)}
+    reason = say("%(stated)s mg/mL, and the catalogue has %(usual)s", **parts)
     return _OTHER_CONCENTRATION.fault(stated, reason)
 
 
@@ -304,7 +319,8 @@ def _volume_faults(draft: VialDraft, around: Around) -> list[Fault | None]:
     if any(faults):
         return faults
     if draft.wasted_ml and draft.waste_reason is None:
-        reason = f"it is missing, and {plain(draft.wasted_ml)} mL were thrown away"
+        wasted = number(draft.wasted_ml)
+        reason = say("it is missing, and %(wasted)s mL were thrown away", wasted=wasted)
         faults.append(_NEEDS_WASTE_REASON.fault(None, reason))
     faults.append(_whole_fault(draft, around))
     return faults
@@ -319,9 +335,13 @@ def _whole_fault(draft: VialDraft, around: Around) -> Fault | None:
     # What binary fractions add is no fault: 0.05 mL itself is inside.
     if round(abs(together_ml - whole_ml), GRAM_DIGITS) <= VOLUME_TOLERANCE_ML:
         return None
-    reason = (
-        f"{plain(draft.used_ml)} mL used and {plain(draft.wasted_ml)} mL wasted are"
-        f" {plain(round(together_ml, 3))} mL, and the vial holds {plain(round(whole_ml, 3))} mL"
+    reason = say(
+        "%(used)s mL used and %(wasted)s mL wasted are %(together)s mL, and the vial holds"
+        " %(whole)s mL",
+        used=number(draft.used_ml),
+        wasted=number(draft.wasted_ml),
+        together=number(round(together_ml, 3)),
+        whole=number(round(whole_ml, 3)),
     )
     return _WHOLE.fault(draft.used_ml, reason)
 
@@ -329,14 +349,15 @@ def _whole_fault(draft: VialDraft, around: Around) -> Fault | None:
 def _serial_fault(draft: VialDraft, around: Around) -> Fault | None:
     if draft.serial is None or not around.serial_used:
         return None
-    reason = f"the vial with serial {draft.serial} was entered before"
+    reason = say("the vial with serial %(serial)s was entered before", serial=draft.serial)
     return _SERIAL_USED.fault(draft.serial, reason)
 
 
 def _gtin_fault(gtin: str | None) -> Fault | None:
     if gtin is None or gtin_14(gtin) == gtin:
         return None
-    return _GTIN.fault(gtin, f"{quoted(gtin)} is not 14 digits with a right check digit")
+    reason = say("%(gtin)s is not 14 digits with a right check digit", gtin=quoted(gtin))
+    return _GTIN.fault(gtin, reason)
 
 
 def _scanned_fault(text: str | None) -> Fault | None:
@@ -347,7 +368,10 @@ def _scanned_fault(text: str | None) -> Fault | None:
 def _looks_fault(draft: VialDraft) -> Fault | None:
     if draft.looks_right is not False or draft.used_ml <= 0:
         return None
-    return _LOOKS_WRONG.fault(False, f"{plain(draft.used_ml)} mL ran in of a vial that looks wrong")
+    used = number(draft.used_ml)
+    return _LOOKS_WRONG.fault(
+        False, say("%(used)s mL ran in of a vial that looks wrong", used=used)
+    )
 
 
 def _stop_faults(draft: VialDraft, around: Around) -> list[Fault | None]:
@@ -357,12 +381,14 @@ def _stop_faults(draft: VialDraft, around: Around) -> list[Fault | None]:
         _RECALLED_REASON.check(draft.recalled_reason),
     ]
     if draft.expires_on is None:
-        faults.append(_NO_EXPIRY.fault(None, "it is missing"))
+        faults.append(_NO_EXPIRY.fault(None, say("it is missing")))
     elif is_expired(draft.expires_on, around) and draft.expired_reason is None:
-        reason = f"it is missing, and the vial expired on {draft.expires_on}"
+        day = str(draft.expires_on)
+        reason = say("it is missing, and the vial expired on %(day)s", day=day)
         faults.append(_EXPIRED.fault(None, reason))
     if around.recall is not None and draft.recalled_reason is None:
-        reason = f"it is missing, and lot {draft.lot} was recalled: {around.recall}"
+        parts = {"lot": draft.lot, "recall": around.recall}
+        reason = say("it is missing, and lot %(lot)s was recalled: %(recall)s", **parts)
         faults.append(_RECALLED.fault(None, reason))
     return faults
 

@@ -14,6 +14,7 @@ from app.lots.scanning import Scan, parse_scan
 from app.lots.service import recall_of
 from app.products.repository import find_by_gtin
 from app.products.tables import ProductRow
+from app.said import say
 from app.vials.grams import volume_ml
 from app.vials.repository import is_serial_used
 
@@ -94,15 +95,21 @@ def _warnings(
 ) -> Iterator[Warned]:
     key = None if product is None else product.key
     if product is None and read.gtin is not None:
-        yield Warned("unknown_product", f"No product of the catalogue has GTIN {read.gtin}.")
+        message = say("No product of the catalogue has GTIN %(gtin)s.", gtin=read.gtin)
+        yield Warned("unknown_product", message)
     if read.expires_on is not None and read.expires_on < on:
-        yield Warned("expired", f"It expired on {read.expires_on}.")
+        yield Warned("expired", say("It expired on %(day)s.", day=str(read.expires_on)))
     recall = None if read.lot is None else recall_of(session, clinic_id, product=key, lot=read.lot)
     if recall is not None:
-        message = f"Lot {recall.lot} was recalled: {recall.source}, {recall.announced_on}."
+        message = say(
+            "Lot %(lot)s was recalled: %(source)s, %(day)s.",
+            lot=recall.lot,
+            source=recall.source,
+            day=str(recall.announced_on),
+        )
         yield Warned("recalled", message)
     if read.serial is not None and is_serial_used(
         session, clinic_id, serial=read.serial, gtin=read.gtin, product=key
     ):
-        message = f"The vial with serial {read.serial} was entered before."
+        message = say("The vial with serial %(serial)s was entered before.", serial=read.serial)
         yield Warned("serial_used", message)

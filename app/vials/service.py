@@ -23,6 +23,7 @@ from app.patients import entries
 from app.patients.entries import Entering, Entry
 from app.patients.tables import PatientRow
 from app.products.repository import find_by_key, known_keys
+from app.said import say
 from app.vials.grams import grams
 from app.vials.repository import is_serial_used
 from app.vials.rules import Around, InfusionFacts, VialDraft, check_vial
@@ -219,9 +220,12 @@ def follow_vials(entering: Entering, infusion_id: uuid.UUID, *, is_live: bool = 
         lots = before.lot_numbers if is_same else totals.lots
         draft = replace(before, product=totals.product, dose_g=totals.dose_g, lot_numbers=lots)
     elif infusion.status in GIVEN:
-        message = (
-            f"It is the only vial of infusion {infusion_id}, which is {infusion.status}: enter the"
-            " right vial first, or set the infusion to in_progress."
+        message = say(
+            "It is the only vial of infusion %(infusion)s, which is %(status)s: enter the right"
+            " vial first, or set the infusion to %(open)s.",
+            infusion=str(infusion_id),
+            status=infusion.status,
+            open="in_progress",
         )
         raise Conflict(message)
     else:

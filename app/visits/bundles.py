@@ -33,8 +33,10 @@ from app.reports import service as reports
 from app.reports.repository import all_values_of
 from app.reports.schemas import REPORT_NAMES
 from app.reports.tables import ReportRow
+from app.said import say, say_many
 from app.vials.service import VIAL, following_later
 from app.visits.bundle_schemas import BundleCreate
+from app.visits.bundle_words import BOTH_OR_NONE, NO_SUCH, not_sent, other_version
 from app.visits.record import Whole, live
 from app.visits.service import VISIT
 from app.visits.signing import sign_visit, whole_to_sign
@@ -93,9 +95,11 @@ class _Attempt:
             With every fault, where nothing clashes.
         """
         if self.clashes:
-            count = len(self.clashes)
-            words = "item contradicts" if count == 1 else "items contradict"
-            message = f"{count} {words} what is kept; nothing was stored."
+            message = say_many(
+                "%(num)s item contradicts what is kept; nothing was stored.",
+                "%(num)s items contradict what is kept; nothing was stored.",
+                len(self.clashes),
+            )
             raise Conflict(message, clashes=self.clashes)
         if self.faults:
             raise RuleViolation(self.faults)
@@ -109,7 +113,6 @@ class _Way:
     """
 
     table: type[ClinicalRow]
-    what: str
     create: Callable[[Entering, PatientRow, Any], entries.Saved[Any]]
     amend: Callable[[Entering, Any, Any], bool]
     content: Callable[[Any], Json]
@@ -130,7 +133,7 @@ def _way(entry: Entry[Any, Any], *fixed: str) -> _Way:
     def content(body: Any) -> Json:
         return {name: as_json(value) for name, value in entry.content_of(body.draft()).items()}
 
-    return _Way(entry.table, entry.what, create, amend, content, history.history_of, fixed)
+    return _Way(entry.table, create, amend, content, history.history_of, fixed)
 
 
 def _create_report(entering: Entering, patient: PatientRow, body: Any) -> entries.Saved[Any]:
@@ -175,7 +178,6 @@ _WAYS: Final[Mapping[str, _Way]] = {
     "infusion": _way(INFUSION),
     "reports": _Way(
         ReportRow,
-        "Report",
         _create_report,
         _amend_report,
         _report_content,
@@ -245,19 +247,20 @@ def _faults_of_form(body: BundleCreate) -> list[Fault]:
     faults = []
     infusion_id = body.visit.infusion_id
     if body.infusion is not None and body.infusion.id != infusion_id:
-        reason = "it is not the infusion of this bundle"
+        reason = say("it is not the infusion of this bundle")
         faults.append(Fault("visit.infusion_id", infusion_id, reason))
     seen: set[uuid.UUID] = set()
     for item in _items(body):
         if item.body.id in seen:
-            faults.append(Fault(f"{item.path}.id", item.body.id, "it stands twice in this bundle"))
+            reason = say("it stands twice in this bundle")
+            faults.append(Fault(f"{item.path}.id", item.body.id, reason))
         seen.add(item.body.id)
         if item.kind in _OF_INFUSION and item.body.infusion_id != infusion_id:
-            reason = "it is not the infusion of this visit"
+            reason = say("it is not the infusion of this visit")
             faults.append(Fault(f"{item.path}.infusion_id", item.body.infusion_id, reason))
         if (item.body.version is None) != (item.body.change_reason is None):
-            reason = "a correction has both version and change_reason, a new row has none of them"
-            faults.append(Fault(f"{item.path}.change_reason", item.body.change_reason, reason))
+            field = f"{item.path}.change_reason"
+            faults.append(Fault(field, item.body.change_reason, BOTH_OR_NONE))
     return faults
 
 
@@ -283,7 +286,7 @@ def _withdrawn(attempt: _Attempt, body: BundleCreate) -> list[Clash]:
         or (signature is not None and attempt.session.get(SignatureRow, signature.id) is None)
     )
     return [
-        _clash(attempt, _WAYS[done.item.kind], done.item, Conflict("It was voided since."))
+        _clash(attempt, _WAYS[done.item.kind], done.item, Conflict(say("It was voided since.")))
         for done in attempt.done
         if is_news and done.row.voided_at is not None
     ]
@@ -302,15 +305,14 @@ def _amended(attempt: _Attempt, way: _Way, item: Item) -> Done:
     session, body = attempt.session, item.body
     row: Any = locked_now(session, way.table, body.id)
     if row is None or row.patient_id != attempt.patient.id or not is_visible(session, row):
-        raise RuleViolation([Fault("id", body.id, f"the patient has no such {way.what.lower()}")])
+        raise RuleViolation([Fault("id", body.id, NO_SUCH[item.kind])])
     _require_fixed(session, way, row, body)
     if row.version != body.version:
         sent = way.content(body)
         later = [v for v in way.versions(session, row) if v["version"] > body.version]
         if any(all(version[name] == sent[name] for name in sent) for version in later):
             return Done(item, row, "unchanged")  # this very correction was sent before
-        message = f"Version {body.version} was corrected, but version {row.version} is kept."
-        raise Conflict(message)
+        raise Conflict(other_version(body.version, row.version))
     change = replace(attempt.entering.change, reason=body.change_reason)
     circumstances = Entering(session, change, body.confirmation())
     changed = way.amend(circumstances, row, body)
@@ -327,7 +329,7 @@ def _require_fixed(session: Session, way: _Way, row: Any, body: Any) -> None:
     """
     stored = way.stored(session, row) if way.fixed else {}
     sent = {name: as_json(getattr(body, name)) for name in way.fixed}
-    reason = "it cannot be changed: void the row and enter another one"
+    reason = say("it cannot be changed: void the row and enter another one")
     faults = [
         Fault(name, value, reason)
         for name, value in sent.items()
@@ -343,7 +345,7 @@ def _clash(attempt: _Attempt, way: _Way, item: Item, conflict: Conflict) -> Clas
         row = attempt.session.get(way.table, item.body.id)
         stored = None if row is None else content_if_visible(attempt.session, row)
     sent = conflict.sent or way.content(item.body)
-    return Clash(item.path, str(item.body.id), str(conflict), stored, sent)
+    return Clash(item.path, str(item.body.id), conflict.message, stored, sent)
 
 
 def _not_seen(attempt: _Attempt, whole: Whole) -> Iterator[Clash]:
@@ -354,15 +356,14 @@ def _not_seen(attempt: _Attempt, whole: Whole) -> Iterator[Clash]:
         stored = content_if_visible(session, row)
         done = sent.get(row.id)
         if done is None:
-            reason = f"A row of {row.__tablename__} belongs to the visit and is not in the bundle."
-            yield Clash("signature", str(row.id), reason, stored, {})
+            yield Clash("signature", str(row.id), not_sent(row.__tablename__), stored, {})
             continue
         content = _WAYS[done.item.kind].content(done.item.body)
         now = history.content_of(row)
         # What an infusion does not state follows its vials.
         stated = {name: value for name, value in content.items() if value or name not in _FOLLOWS}
         if any(now[name] != value for name, value in stated.items()):
-            reason = "It was corrected since, so what is kept is not what is signed."
+            reason = say("It was corrected since, so what is kept is not what is signed.")
             yield Clash(done.item.path, str(row.id), reason, stored, content)
 
 
@@ -370,7 +371,7 @@ def _require_own(visit: VisitRow, signer: Principal) -> None:
     """Refuse the signature of whoever happens to be signed in on the device of another nurse."""
     named = visit.nurse_id
     if signer.via == "session" and named not in (None, signer.account_id):
-        reason = "the visit names another nurse: only that person signs it from a device"
+        reason = say("the visit names another nurse: only that person signs it from a device")
         raise RuleViolation([Fault("signature", str(named), reason)])
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from app.kit.limits import plain
+from app.kit.limits import number
+from app.said import Said, say
 from app.visits.recorded import (
     NamedPlan,
     PlanOrder,
@@ -161,7 +162,7 @@ def missing(recorded: Recorded) -> list[Gap]:
     """
     outcome = recorded.visit.outcome
     if outcome is None:
-        return [Gap("outcome", "say whether it was given, given in part, or not given")]
+        return [Gap("outcome", say("say whether it was given, given in part, or not given"))]
     gaps = [
         *_status_gaps(recorded),
         *_reason_gaps(recorded),
@@ -179,11 +180,12 @@ def _status_gaps(recorded: Recorded) -> list[Gap]:
     if recorded.status is None:
         if outcome == NOT_GIVEN:
             return []
-        return [Gap("infusion_id", "name the infusion that was given")]
+        return [Gap("infusion_id", say("name the infusion that was given"))]
     wanted = STATUS_OF[outcome]
     if recorded.status == wanted:
         return []
-    reason = f"it is {recorded.status}, but the outcome {outcome} goes with {wanted}"
+    parts = {"status": recorded.status, "outcome": outcome, "wanted": wanted}
+    reason = say("it is %(status)s, but the outcome %(outcome)s goes with %(wanted)s", **parts)
     return [Gap("infusion.status", reason)]
 
 
@@ -191,37 +193,57 @@ def _reason_gaps(recorded: Recorded) -> list[Gap]:
     visit, totals = recorded.visit, reconcile(recorded)
     if visit.outcome_reason is not None:
         return []
-    if visit.outcome in (PARTLY_GIVEN, NOT_GIVEN):
-        words = "not given in full" if visit.outcome == PARTLY_GIVEN else "not given"
-        return [Gap("outcome_reason", f"say why it was {words}")]
-    allowed = plain(recorded.tolerance_percent)
-    ran, ordered = plain(totals.infused_g or 0.0), plain(totals.ordered_g or 0.0)
+    if visit.outcome in _WHY_LESS:
+        return [Gap("outcome_reason", _WHY_LESS[visit.outcome])]
+    reason = _apart(totals, recorded.tolerance_percent)
+    return [] if reason is None else [Gap("outcome_reason", reason)]
+
+
+_WHY_LESS: Final[Mapping[str | None, Said]] = {
+    PARTLY_GIVEN: say("say why it was not given in full"),
+    NOT_GIVEN: say("say why it was not given"),
+}
+
+
+def _apart(totals: Totals, tolerance_percent: float) -> Said | None:
+    """Return how far what ran is from what was ordered, where that needs a reason."""
+    ran, allowed = number(totals.infused_g or 0.0), number(tolerance_percent)
     if totals.is_within is False:
-        reason = f"{ran} g ran, {ordered} g were ordered, more than {allowed} % apart: say why"
-        return [Gap("outcome_reason", reason)]
-    if totals.is_within_plan is False:
-        left, course = plain(totals.plan_ordered_g or 0.0), plain(totals.plan_course_g or 0.0)
-        reason = (
-            f"{ran} g ran, the plan leaves {left} g for this day of the {course} g of the course,"
-            f" more than {allowed} % apart: say why"
+        return say(
+            "%(ran)s g ran, %(ordered)s g were ordered, more than %(allowed)s %% apart: say why",
+            ran=ran,
+            ordered=number(totals.ordered_g or 0.0),
+            allowed=allowed,
         )
-        return [Gap("outcome_reason", reason)]
-    return []
+    if totals.is_within_plan is False:
+        return say(
+            "%(ran)s g ran, the plan leaves %(left)s g for this day of the %(course)s g of the"
+            " course, more than %(allowed)s %% apart: say why",
+            ran=ran,
+            left=number(totals.plan_ordered_g or 0.0),
+            course=number(totals.plan_course_g or 0.0),
+            allowed=allowed,
+        )
+    return None
 
 
 def _over_gaps(rates: Sequence[RateOver]) -> list[Gap]:
     return [
         Gap(
             f"events[{rate.place}].details.over_limit_reason",
-            f"the rate from {rate.at.isoformat()} on is over the limit: {rate.message}; say why",
+            say(
+                "the rate from %(at)s on is over the limit: %(over)s; say why",
+                at=rate.at.isoformat(),
+                over=rate.message,
+            ),
         )
         for rate in rates
     ]
 
 
-_PLAN_GAPS: Final[Mapping[NamedPlan, str]] = {
-    "unnamed": "name the plan that was in force on the day, and its version",
-    "other": "that plan was not in force on the day; name the one that was",
+_PLAN_GAPS: Final[Mapping[NamedPlan, Said]] = {
+    "unnamed": say("name the plan that was in force on the day, and its version"),
+    "other": say("that plan was not in force on the day; name the one that was"),
 }
 
 
@@ -233,10 +255,10 @@ def _reaction_gaps(reactions: Sequence[ReactionFacts]) -> list[Gap]:
     gaps = []
     for index, reaction in enumerate(reactions):
         if reaction.is_alarming and not reaction.is_notified:
-            reason = f"{reaction.term}: say when which physician was told"
+            reason = say("%(term)s: say when which physician was told", term=reaction.term)
             gaps.append(Gap(f"reactions[{index}].physician_notified_at", reason))
         if reaction.outcome is None:
-            reason = f"{reaction.term}: say what became of it"
+            reason = say("%(term)s: say what became of it", term=reaction.term)
             gaps.append(Gap(f"reactions[{index}].outcome", reason))
     return gaps
 
@@ -244,22 +266,23 @@ def _reaction_gaps(reactions: Sequence[ReactionFacts]) -> list[Gap]:
 def _time_gaps(recorded: Recorded) -> list[Gap]:
     visit = recorded.visit
     needed = (
-        ("arrived_at", visit.arrived_at, "say when the nurse came"),
-        ("left_at", visit.left_at, "say when the nurse left"),
-        ("nurse_id", visit.nurse_id, "name the nurse"),
-        ("ordered_g", visit.ordered_g, "say how many grams were ordered for this day"),
+        ("arrived_at", visit.arrived_at, say("say when the nurse came")),
+        ("left_at", visit.left_at, say("say when the nurse left")),
+        ("nurse_id", visit.nurse_id, say("name the nurse")),
+        ("ordered_g", visit.ordered_g, say("say how many grams were ordered for this day")),
     )
     gaps = [Gap(field, reason) for field, value, reason in needed if value is None]
     if recorded.status is not None and recorded.ended_at is None:
-        gaps.append(Gap("infusion.ended_at", "say when it ended"))
+        gaps.append(Gap("infusion.ended_at", say("say when it ended")))
     if recorded.status is not None and recorded.weight_kg is None:
-        gaps.append(Gap("infusion.weight_kg", "weigh the patient: dose and rate depend on it"))
+        reason = say("weigh the patient: dose and rate depend on it")
+        gaps.append(Gap("infusion.weight_kg", reason))
     return gaps
 
 
 _CHECKS: Final = (
-    ("identity", "check two identifiers"),
-    ("pre_check", "ask the questions before the infusion"),
+    ("identity", say("check two identifiers")),
+    ("pre_check", say("ask the questions before the infusion")),
 )
 """What comes before the first gram."""
 
@@ -271,27 +294,42 @@ def _care_gaps(recorded: Recorded) -> list[Gap]:
         if at is None:
             gaps.append(Gap(f"events.{kind}", why))
         elif ran_at is not None and at > ran_at:
-            late = f"it is from {at.isoformat()}, after the first rate at {ran_at.isoformat()}"
+            late = say(
+                "it is from %(at)s, after the first rate at %(ran_at)s",
+                at=at.isoformat(),
+                ran_at=ran_at.isoformat(),
+            )
             gaps.append(Gap(f"events.{kind}", late))
     if not recorded.has_access:
-        is_tried = "access" in recorded.first_at
-        why = "record the access that worked; the others failed" if is_tried else _ACCESS
-        gaps.append(Gap("events.access", why))
+        gaps.append(
+            Gap("events.access", _OTHER_ACCESS if "access" in recorded.first_at else _ACCESS)
+        )
     if recorded.ran_at is None:
-        gaps.append(Gap("events.rate", "record the rate"))
+        gaps.append(Gap("events.rate", say("record the rate")))
     if recorded.last_rate_ml_per_h:
-        gaps.append(Gap("events.rate", "record that the pump was stopped: a last rate of 0"))
+        stop = say("record that the pump was stopped: a last rate of 0")
+        gaps.append(Gap("events.rate", stop))
     if not recorded.has_baseline:
-        gaps.append(Gap("events.vitals", "record vital signs from before the start"))
+        gaps.append(Gap("events.vitals", say("record vital signs from before the start")))
     return [*gaps, *_trough_gaps(recorded)]
 
 
-_ACCESS: Final = "record the access"
+_ACCESS: Final = say("record the access")
+_OTHER_ACCESS: Final = say("record the access that worked; the others failed")
 
+_NO_TROUGH: Final = "no_trough_reason"
 _TROUGH: Final = {
-    "none": "take the grip of each hand before the infusion",
-    "one_hand": "take the grip of the other hand too",
-    "two_devices": "take the grip of both hands on one device",
+    "none": say(
+        "take the grip of each hand before the infusion, or say in %(field)s why not",
+        field=_NO_TROUGH,
+    ),
+    "one_hand": say(
+        "take the grip of the other hand too, or say in %(field)s why not", field=_NO_TROUGH
+    ),
+    "two_devices": say(
+        "take the grip of both hands on one device, or say in %(field)s why not",
+        field=_NO_TROUGH,
+    ),
 }
 
 
@@ -301,19 +339,18 @@ def _trough_gaps(recorded: Recorded) -> list[Gap]:
         return []
     gaps = []
     if "wearing_off" not in recorded.first_at:
-        reason = "ask: were you weaker in the days before this infusion? from which day?"
+        reason = say("ask: were you weaker in the days before this infusion? from which day?")
         gaps.append(Gap("events.wearing_off", reason))
     if recorded.trough != "taken" and recorded.visit.no_trough_reason is None:
-        reason = f"{_TROUGH[recorded.trough]}, or say in no_trough_reason why not"
-        gaps.append(Gap("reports", reason))
+        gaps.append(Gap("reports", _TROUGH[recorded.trough]))
     return gaps
 
 
 def _dose_gaps(recorded: Recorded) -> list[Gap]:
     if not recorded.vials:
-        return [Gap("vials", "record every vial that was opened")]
+        return [Gap("vials", say("record every vial that was opened"))]
     return [
-        Gap(f"vials[{index}].looks_right", "look at it: clear, without particles")
+        Gap(f"vials[{index}].looks_right", say("look at it: clear, without particles"))
         for index, vial in enumerate(recorded.vials)
         if vial.looks_right is None
     ]

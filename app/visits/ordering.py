@@ -118,10 +118,14 @@ def _place_of(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Which day of its course a planned day would be, and what the others gave, g."""
+    """Which day of its course a planned day would be, and what the others gave, g.
+
+    `ahead` counts the other days of the course on which nothing ran yet.
+    """
 
     day: int
     others_g: float
+    ahead: int
 
 
 def standing_on(
@@ -143,8 +147,9 @@ def standing_on(
         for number, each in enumerate(course.days, 1):
             if each.day == day:
                 others = [i for other in course.days if other is not each for i in other.infusions]
-                given_g = sum(i.dose_g or 0 for i in others if i not in traces)
-                return Standing(number, given_g)
+                given = [i.dose_g or 0 for i in others if i not in traces]
+                to_come = sum(i in traces for i in others)
+                return Standing(number, sum(given), to_come)
     raise AssertionError(day)  # what is given is in a course
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.kit.shapes import Shown
+from app.products.rates import Basis
 from app.reactions.schemas import RedFlagRead
 from app.schedule.schemas import VialsRead, WeightChoice
 
@@ -97,6 +98,7 @@ class PacketLimit(Shown):
     """How fast a product may run for this diagnosis and one answer about the risk, mL/kg/h.
 
     Beyond `sure_ml_per_kg_h` a reason is needed; beyond `maximum_ml_per_kg_h` a warning stands.
+    `basis` says whose figure that is: of the diagnosis, of others, or of people at risk.
     """
 
     product: str
@@ -104,6 +106,10 @@ class PacketLimit(Shown):
     initial_ml_per_kg_h: float | None
     maximum_ml_per_kg_h: float
     sure_ml_per_kg_h: float | None
+    basis: Basis
+    lacks_risk_figure: Annotated[
+        bool, Field(description="At risk, and the product has no figure for that.")
+    ]
 
 
 class VisitPacket(Shown):

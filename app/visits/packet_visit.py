@@ -54,6 +54,8 @@ def packet_of(session: Session, day: InfusionDay, *, now: datetime) -> VisitPack
     standing = standing_on(session, patient, day.on, planned=planned, now=now)
     course_days = 1 if plan is None else plan.course_days
     number = standing.day
+    # Beyond the plan's course something is ordered only where its days ran and left it over.
+    has_order = plan is not None and (number <= course_days or standing.ahead == 0)
     converted = (
         None if plan is None else convert_plan(session, plan, ConversionQuery(on=day.on), now=now)
     )
@@ -68,7 +70,7 @@ def packet_of(session: Session, day: InfusionDay, *, now: datetime) -> VisitPack
         weights=[] if converted is None else converted.weights,
         plan=None if plan is None else _plan(session, plan),
         order=None
-        if converted is None or plan is None
+        if converted is None or plan is None or not has_order
         else day_order(converted, number=number, of=plan.course_days, given_g=standing.others_g),
         limits=[] if plan is None else _limits(session, patient, plan),
         last_infusion=_last_infusion(session, patient, before=day.on),
@@ -98,7 +100,8 @@ def day_order(
     """Return the grams and vials of one day of a course; None where the order is not known.
 
     Whole vials within the order's tolerance waste nothing; else those that cover it do, and the
-    last day's order is what is left of the course.
+    last day's order is what is left of the course. A day beyond the course has an order only if
+    some of the course was given, and more than the tolerance of it is left.
 
     Parameters
     ----------
@@ -119,8 +122,10 @@ def day_order(
     if choice is not None and choice is not nearest and share is not None:
         over = choice.difference_g * share.grams / choice.grams
     left_g = course_g - given_g
-    is_off = abs(left_g - grams) > course_g * converted.rounding_tolerance_percent / 100
-    if given_g and number >= of and is_off:
+    tolerance_g = course_g * converted.rounding_tolerance_percent / 100
+    if number > of and not tolerance_g < left_g < course_g:
+        return None
+    if number > of or (given_g and number == of and abs(left_g - grams) > tolerance_g):
         share, over, grams = None, 0.0, max(left_g, 0.0)
     return DayOrder(
         course_g=round(course_g, _GRAM_DIGITS),
@@ -157,6 +162,8 @@ def _limits(session: Session, patient: PatientRow, plan: PlanRow) -> list[Packet
                     initial_ml_per_kg_h=limit.initial_ml_per_kg_h,
                     maximum_ml_per_kg_h=limit.maximum_ml_per_kg_h,
                     sure_ml_per_kg_h=limit.sure_ml_per_kg_h,
+                    basis=limit.basis,
+                    lacks_risk_figure=limit.lacks_risk_figure,
                 )
             )
     return found

@@ -20,8 +20,9 @@ from app.monitoring.shapes import ANSWERS, QUESTIONS, SHAPES
 from app.patients.service import zone_of
 from app.products.repository import select_products
 from app.products.tables import ProductRow
-from app.reactions.rules import ACTIONS, OUTCOMES, RED_FLAGS, TERMS
-from app.reactions.schemas import RedFlagRead
+from app.reactions.rules import ACTIONS, OUTCOMES, TERMS
+from app.reactions.schemas import RED_FLAGS_SHOWN
+from app.said import say
 from app.visits.packet_days import InfusionDay, days_of
 from app.visits.packet_schemas import (
     PacketChoices,
@@ -85,16 +86,29 @@ def read_packets(
         protocol=_protocol(session, clinic.id, today),
         products=_products(session, clinic.id),
         recalls=[PacketRecall.model_validate(row) for row in recalls],
-        red_flags=_red_flags(),
+        red_flags=list(RED_FLAGS_SHOWN),
         choices=choices_of_records(),
     )
 
 
 def _require_span(first: date, last: date) -> None:
     if last < first:
-        raise RuleViolation([Fault("to", last, f"{last} is before from {first}")])
+        raise RuleViolation(
+            [
+                Fault(
+                    "to",
+                    last,
+                    say("%(last)s is before from %(first)s", last=str(last), first=str(first)),
+                )
+            ]
+        )
     if last - first > LONGEST_SPAN:
-        reason = f"{last} is more than {LONGEST_SPAN.days} days after from {first}"
+        reason = say(
+            "%(last)s is more than %(most)s days after from %(first)s",
+            last=str(last),
+            most=LONGEST_SPAN.days,
+            first=str(first),
+        )
         raise RuleViolation([Fault("to", last, reason)])
 
 
@@ -112,20 +126,6 @@ def _protocol(session: Session, clinic_id: uuid.UUID, today: date) -> VitalsProt
         after_end=[after / _MINUTE for after in protocol.after_end],
         grace=protocol.grace / _MINUTE,
     )
-
-
-def _red_flags() -> list[RedFlagRead]:
-    return [
-        RedFlagRead(
-            key=key,
-            name=flag.name,
-            terms=list(flag.terms),
-            signs=flag.signs,
-            what_to_do=flag.what_to_do,
-            source=flag.source,
-        )
-        for key, flag in RED_FLAGS.items()
-    ]
 
 
 def _products(session: Session, clinic_id: uuid.UUID) -> list[PacketProduct]:

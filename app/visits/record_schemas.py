@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from app.infusions.schemas import InfusionRead, SignatureCreate, SignatureRead
 from app.kit.shapes import Shown
-from app.monitoring.schemas import EventRead, MonitoringRead
+from app.monitoring.schemas import EventRead, MonitoringRead, Sentence
 from app.reactions.schemas import ReactionRead
 from app.reports.schemas import ReportRead
 from app.vials.schemas import VialRead
@@ -52,7 +52,7 @@ class GapRead(Shown):
     """Something that the visit needs before it can be signed."""
 
     field: str
-    reason: str
+    reason: Sentence
 
 
 class AlarmRead(Shown):

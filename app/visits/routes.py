@@ -17,6 +17,7 @@ from app.kit.routing import api_router
 from app.patients.entries import Entering, get_row
 from app.patients.record_routes import RecordKind, add_record_routes
 from app.patients.service import get_patient
+from app.said import say
 from app.schedule.schemas import ShownDay
 from app.visits import service
 from app.visits.bundle_schemas import BundleCreate, BundleRead, ItemRead
@@ -196,5 +197,6 @@ def create_visit_bundle(patient_id: uuid.UUID, body: BundleCreate, work: Work) -
 def _require_permissions(work: Asked, body: BundleCreate) -> None:
     for kind, permission in NEEDED.items():
         if getattr(body, kind) and permission not in work.person.permissions:
-            message = f"A bundle with {kind} needs the permission {permission}."
+            needed = {"kind": kind, "permission": permission}
+            message = say("A bundle with %(kind)s needs the permission %(permission)s.", **needed)
             raise Forbidden(message)

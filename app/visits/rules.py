@@ -10,9 +10,10 @@ from typing import Final
 
 from app.errors import Fault, Severity
 from app.kit.fields import Choice, PastInstant, PlannedDate, TextField
-from app.kit.limits import Limit, Rule, Spec, check_limit, found, plain, quoted
+from app.kit.limits import Limit, Rule, Spec, check_limit, found, number, quoted
 from app.plans.rules import IMPOSSIBLE_G, UNUSUAL_G
 from app.reactions.rules import red_flag_of
+from app.said import say
 
 # --- a visit -------------------------------------------------------------------------------------
 
@@ -130,12 +131,13 @@ def check_visit(
 def _link_faults(draft: VisitDraft, links: VisitLinks) -> list[Fault]:
     faults = []
     if draft.infusion_id is not None and not links.has_infusion:
-        faults.append(_INFUSION.fault(draft.infusion_id, "the patient has no such infusion"))
+        faults.append(_INFUSION.fault(draft.infusion_id, say("the patient has no such infusion")))
     if draft.assignment_id is not None and not links.has_assignment:
-        reason = "the patient has no such assigned visit"
+        reason = say("the patient has no such assigned visit")
         faults.append(_ASSIGNMENT.fault(draft.assignment_id, reason))
     if draft.nurse_id is not None and links.nurse_role not in NURSES:
-        faults.append(_NURSE.fault(draft.nurse_id, "the clinic has no such nurse or physician"))
+        reason = say("the clinic has no such nurse or physician")
+        faults.append(_NURSE.fault(draft.nurse_id, reason))
     return faults
 
 
@@ -143,13 +145,16 @@ def _plan_faults(draft: VisitDraft, links: VisitLinks) -> list[Fault]:
     if draft.plan_id is None:
         if draft.plan_version is None:
             return []
-        return [_PLAN_VERSION.fault(draft.plan_version, "it stands without plan_id")]
+        reason = say("it stands without %(field)s", field="plan_id")
+        return [_PLAN_VERSION.fault(draft.plan_version, reason)]
     if links.newest_plan is None:
-        return [_PLAN.fault(draft.plan_id, "the patient has no such plan")]
+        return [_PLAN.fault(draft.plan_id, say("the patient has no such plan"))]
     if draft.plan_version is None:
-        return [_PLAN_VERSION.fault(None, "it is missing: say which version of the plan")]
+        reason = say("it is missing: say which version of the plan")
+        return [_PLAN_VERSION.fault(None, reason)]
     if not 1 <= draft.plan_version <= links.newest_plan:
-        reason = f"the plan has the versions 1 to {links.newest_plan}"
+        newest = str(links.newest_plan)
+        reason = say("the plan has the versions 1 to %(newest)s", newest=newest)
         return [_PLAN_VERSION.fault(draft.plan_version, reason)]
     return []
 
@@ -158,7 +163,11 @@ def _course_faults(draft: VisitDraft) -> list[Fault]:
     days = check_limit(_COURSE_DAYS, draft.course_days)
     if days is not None or 1 <= draft.course_day <= draft.course_days:
         return found(days)
-    reason = f"{draft.course_day} is not a day of a course of {draft.course_days}"
+    reason = say(
+        "%(day)s is not a day of a course of %(days)s",
+        day=draft.course_day,
+        days=draft.course_days,
+    )
     return [_COURSE_DAY.fault(draft.course_day, reason)]
 
 
@@ -167,13 +176,14 @@ def _stay_fault(draft: VisitDraft) -> Fault | None:
         return None
     stay = draft.left_at - draft.arrived_at
     if stay < timedelta(0):
-        reason = f"{draft.left_at.isoformat()} is before {draft.arrived_at.isoformat()}"
+        stayed = {"later": draft.left_at.isoformat(), "earlier": draft.arrived_at.isoformat()}
+        reason = say("%(later)s is before %(earlier)s", **stayed)
         return _LEFT_FIRST.fault(draft.left_at, reason)
     if stay <= USUAL_STAY:
         return None
     rule = _STAYED if stay > POSSIBLE_STAY else _STAYED_LONG
-    hours = plain(round(stay / timedelta(hours=1), 1))
-    return rule.fault(draft.left_at, f"it is {hours} hours after arrived_at")
+    parts = {"hours": number(round(stay / timedelta(hours=1), 1)), "field": "arrived_at"}
+    return rule.fault(draft.left_at, say("it is %(hours)s hours after %(field)s", **parts))
 
 
 # --- the calls afterwards ------------------------------------------------------------------------
@@ -242,14 +252,16 @@ def check_call(
     """Return every fault of a call; `started_at` is when the infusion of its visit began."""
     faults = _CALLED_AT.check(draft.called_at, now=now, birth_date=birth_date)
     if not has_visit:
-        faults.append(_VISIT.fault(draft.visit_id, "the patient has no such visit"))
+        faults.append(_VISIT.fault(draft.visit_id, say("the patient has no such visit")))
     if started_at is not None and draft.called_at < started_at:
-        reason = f"{draft.called_at.isoformat()} is before the infusion at {started_at.isoformat()}"
+        times = {"called": draft.called_at.isoformat(), "started": started_at.isoformat()}
+        reason = say("%(called)s is before the infusion at %(started)s", **times)
         faults.append(_CALLED_FIRST.fault(draft.called_at, reason))
     needs_advice = None
     if alarming(draft.symptoms) and draft.advice is None:
         names = ", ".join(alarming(draft.symptoms))
-        needs_advice = _NEEDS_ADVICE.fault(None, f"it is missing: {names}, so what was advised?")
+        reason = say("it is missing: %(names)s, so what was advised?", names=names)
+        needs_advice = _NEEDS_ADVICE.fault(None, reason)
     return [
         *faults,
         *_answer_faults(draft),
@@ -261,15 +273,22 @@ def _answer_faults(draft: CallDraft) -> list[Fault]:
     faults = []
     for name, answer in draft.symptoms.items():
         if name not in SYMPTOMS:
-            faults.append(_SYMPTOM.fault(name, f"{quoted(name)} is not one of {_LISTED}"))
+            reason = say("%(value)s is not one of %(options)s", value=quoted(name), options=_LISTED)
+            faults.append(_SYMPTOM.fault(name, reason))
         elif answer not in ANSWERS:
-            reason = f"{name} is {quoted(answer)}, which is not one of {', '.join(ANSWERS)}"
+            reason = say(
+                "%(name)s is %(answer)s, which is not one of %(options)s",
+                name=name,
+                answer=quoted(answer),
+                options=", ".join(ANSWERS),
+            )
             faults.append(_ANSWER.fault(answer, reason))
     is_answered = any(answer != NOT_ASKED for answer in draft.symptoms.values())
     if is_answered and not draft.reached:
-        faults.append(_UNREACHED.fault(None, "nobody was reached, so nobody answered"))
+        faults.append(_UNREACHED.fault(None, say("nobody was reached, so nobody answered")))
     if draft.reached and not is_answered:
-        faults.append(_NOTHING.fault(None, "somebody was reached, so ask for the symptoms"))
+        reason = say("somebody was reached, so ask for the symptoms")
+        faults.append(_NOTHING.fault(None, reason))
     return faults
 
 

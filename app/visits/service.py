@@ -20,6 +20,7 @@ from app.patients.entries import Entering, Entry, nothing_derived
 from app.patients.repository import mark_stale
 from app.patients.tables import PatientRow
 from app.plans.tables import PlanRow
+from app.said import say
 from app.schedule.tables import AssignmentRow
 from app.visits.ordering import plan_on
 from app.visits.repository import calls_of
@@ -155,9 +156,11 @@ def _require_no_visit(entering: Entering, row: InfusionRow) -> None:
     live = select(VisitRow.id).where(named, VisitRow.voided_at.is_(None))
     visit_id = entering.session.scalars(live).one_or_none()
     if visit_id is not None:
-        message = (
-            f"Visit {visit_id} is the visit of infusion {row.id}: void the visit first, or"
-            " link it to another infusion."
+        message = say(
+            "Visit %(visit)s is the visit of infusion %(infusion)s: void the visit first, or link"
+            " it to another infusion.",
+            visit=str(visit_id),
+            infusion=str(row.id),
         )
         raise Conflict(message)
 

@@ -13,6 +13,7 @@ from app.infusions.tables import InfusionRow, SignatureRow
 from app.kit.access import Principal
 from app.kit.history import Change
 from app.kit.rows import locked_now
+from app.said import say
 from app.visits.completeness import missing
 from app.visits.record import Whole, fingerprint_of, live, recorded_of, whole_of
 from app.visits.tables import VisitRow
@@ -66,7 +67,10 @@ def require_seen(
     if row_id is not None and session.get(SignatureRow, row_id) is not None:
         return
     if fingerprint_of(whole) != fingerprint:
-        message = f"What belongs to visit {whole.visit.id} was changed meanwhile; read it again."
+        message = say(
+            "What belongs to visit %(id)s was changed meanwhile; read it again.",
+            id=str(whole.visit.id),
+        )
         raise VersionMismatch(message)
 
 

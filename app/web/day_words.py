@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from app.reactions.rules import RED_FLAGS, TERMS, words_of
 from app.web import visiting
+from app.web.day_rate_words import LAST_RATES, RATE_LISTS
 from app.web.i18n import N_, capital
 from app.web.i18n import gettext as _
 
@@ -16,6 +17,7 @@ DAY: Final[Mapping[str, str]] = {
     "no_visits": N_("No visit."),
     "no_time": N_("no time set"),
     "course_day": N_("day {n} of {of}"),
+    "beyond_course": N_("beyond the plan's course"),
     "fresh": N_("Up to date."),
     "as_of": N_("As of {day}, {at}. With a network it is brought up to date."),
     "state.not_begun": N_("Not begun"),
@@ -134,20 +136,6 @@ _LISTS: Final[Mapping[str, Mapping[str, str]]] = {
         "swollen": N_("Swollen"),
         "bleeding": N_("Bleeding"),
     },
-    "verdict": {
-        "unknown": N_("This device knows no limit for it."),
-        "within": N_("Within the limit of {limit} mL/kg/h."),
-        "over": N_("Over the limit of {limit} mL/kg/h: say why."),
-        "over_unverified": N_("Over {limit} mL/kg/h, a limit that is not sure."),
-    },
-    "due": {
-        "done": N_("taken"),
-        "late": N_("taken late"),
-        "overdue": N_("not taken yet"),
-        "missed": N_("missed"),
-        "due": N_("now"),
-        "planned": N_("later"),
-    },
     "grade": {
         "1": N_("1: mild, nothing had to be done"),
         "2": N_("2: interrupted or treated"),
@@ -178,12 +166,6 @@ _LISTS: Final[Mapping[str, Mapping[str, str]]] = {
         "waste": N_("Say why something was thrown away."),
         "volume": N_("Used and wasted together are not the {ml} mL of the vial."),
     },
-    "strip": {
-        "time": N_("Running"),
-        "rate": N_("Rate"),
-        "vitals": N_("Vital signs"),
-        "grams": N_("Given so far"),
-    },
     "sum": {
         "outcome": N_("Outcome"),
         "grams": N_("Given"),
@@ -198,6 +180,7 @@ _FLOW: Final[Mapping[str, str]] = {
     "saved": N_("Saved on this device"),
     "not_saved": N_("Not saved: this device has no room, or was locked. Do not leave the page."),
     "about_visit": N_("{day} · day {n} of {of}"),
+    "about_beyond": N_("{day} · beyond the plan's course"),
     "next_step": N_("Next: {step}"),
     "step_done": N_("done"),
     "not_a_number": N_("This is not a number."),
@@ -355,8 +338,8 @@ def day_words() -> dict[str, str]:
 
 def visit_words() -> dict[str, Any]:
     """Return the words of one visit, lists of choices included."""
-    words = {key: _(text) for key, text in {**DAY, **_FLOW}.items()}
-    for prefix, entries in _LISTS.items():
+    words = {key: _(text) for key, text in {**DAY, **_FLOW, **LAST_RATES}.items()}
+    for prefix, entries in {**_LISTS, **RATE_LISTS}.items():
         words |= {f"{prefix}.{key}": _(_escaped(text)) for key, text in entries.items()}
     for key, flag in RED_FLAGS.items():
         words |= {
@@ -365,6 +348,7 @@ def visit_words() -> dict[str, Any]:
             f"flag.{key}.do": _(flag.what_to_do),
         }
     words |= {f"term.{term}": capital(_(words_of(term))) for term in TERMS}
+    words["no_limit"] = capital(visiting.VERDICTS["no_confirmed_limit"])
     return words
 
 

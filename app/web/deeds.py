@@ -77,7 +77,7 @@ _OF_OPERATION: Final = Words(
         "take_back_report": N_("declared a report a mistake"),
         "take_back_alarm": N_("declared an alarm a mistake"),
         "export_own_record": N_("exported the whole record"),
-        "list_own_patients": N_("looked up whose diary they keep"),
+        "list_own_patients": N_("looked up the patients of the account"),
         "read_red_flags": N_("read the list of red flags"),
         "acknowledge_finding": N_("acknowledged a finding"),
         "disagree_finding": N_("disagreed with a finding"),

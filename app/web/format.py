@@ -339,8 +339,8 @@ class PlannedCourse(Protocol):
     def course_days(self) -> int: ...
 
 
-def format_plan(plan: PlannedCourse) -> str:
-    """Write a plan version in one line."""
+def format_plan(plan: PlannedCourse, names: Mapping[str, str]) -> str:
+    """Write a plan version in one line; `names` are those of products by key."""
     if plan.dose_g_per_kg is not None:
         dose = f"{decimal(f'{plan.dose_g_per_kg:g}')} g/kg"
     elif plan.dose_g is not None:
@@ -350,7 +350,8 @@ def format_plan(plan: PlannedCourse) -> str:
     days, interval = plan.course_days, plan.interval_days
     over = "" if days == 1 else ngettext("over %(num)s day", "over %(num)s days", days)
     every = ngettext("every %(num)s day", "every %(num)s days", interval)
-    return " ".join(part for part in (plan.product, dose, over, every) if part)
+    product = names.get(plan.product, plan.product)
+    return " ".join(part for part in (product, dose, over, every) if part)
 
 
 def format_weekly(plan: PlannedCourse) -> str:

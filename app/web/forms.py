@@ -13,6 +13,7 @@ from app.errors import AppError, Fault, RuleViolation, VersionMismatch
 from app.kit.base import KeptRow
 from app.web.i18n import N_, Words, capital
 from app.web.i18n import gettext as _
+from app.web.sentences import in_words
 from app.web.terms import field_of
 
 Typed = Annotated[str, Form(max_length=1000)]
@@ -52,12 +53,16 @@ LABELS: Final = Words(
 def said(error: AppError) -> list[str]:
     """Return what is wrong, one sentence for each fault, with the labels that the form has."""
     if not isinstance(error, RuleViolation):
-        return [str(error)]
+        return [in_words(error.message)]
     return [
-        f"{LABELS.get(fault.field) or capital(field_of(fault.field))}: "
-        f"{fault.reason}{'' if fault.reason.endswith('?') else '.'}"
+        f"{LABELS.get(fault.field) or capital(field_of(fault.field))}: {_sentence(fault.reason)}"
         for fault in error.faults
     ]
+
+
+def _sentence(reason: str) -> str:
+    text = in_words(reason)
+    return text if text.endswith("?") else f"{text}."
 
 
 def needed(field: str, text: str, *, what: str | None = None) -> str:

@@ -23,6 +23,7 @@ from app.web import i18n
 from app.web.i18n import N_
 from app.web.i18n import gettext as _
 from app.web.paths import HOME, SIGN_IN
+from app.web.sentences import in_words
 from app.web.templating import person_of, render
 
 Again = Callable[[AppError], Response]
@@ -138,7 +139,7 @@ def error_page(request: Request, error: Exception) -> Response:
     """Return the page of an error; of one that nobody expected it says nothing."""
     status, detail, headers = 500, "", {}
     if isinstance(error, AppError):
-        status, detail = error.status_code, str(error)
+        status, detail = error.status_code, error.message
     elif isinstance(error, HTTPException):
         status, headers = error.status_code, dict(error.headers or {})
     elif isinstance(error, RequestValidationError):
@@ -155,7 +156,7 @@ def error_page(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.FORBIDDEN and person is not None and person.is_at_home:
         advice = _(_AT_HOME_MAY_NOT)
     # Its own address is no place to lead back to, and what is not theirs is not told apart by it.
-    content = {"said": phrase, "detail": detail, "advice": advice, "here": HOME}
+    content = {"said": phrase, "detail": in_words(detail), "advice": advice, "here": HOME}
     page = render(request, "error.html", status=status, **content)
     page.headers.update(headers)
     return page

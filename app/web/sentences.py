@@ -10,10 +10,18 @@ from typing import Any, Final, Protocol
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from fastapi import Request
 from markupsafe import Markup, escape
 
-from app.analysis.said import Speaker, spoken
-from app.web.i18n import SOURCE, babel_locale, current_locale, translations
+from app.said import Said, Speaker, spoken
+from app.web.i18n import (
+    SOURCE,
+    babel_locale,
+    choose_locale,
+    current_locale,
+    locale_of,
+    translations,
+)
 from app.web.i18n import gettext as _
 
 
@@ -36,6 +44,8 @@ class _Spoken:
         return translations(current_locale()).ngettext(one, many, number)
 
     def number(self, text: str) -> str:
+        if "e" in text:
+            return text  # A value that was refused can be beyond what anybody writes out.
         decimals = len(text.partition(".")[2])
         pattern = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
         return format_decimal(Decimal(text), format=pattern, locale=babel_locale())
@@ -50,6 +60,19 @@ class _Spoken:
 
 
 _SPOKEN: Final[Speaker] = _Spoken()
+
+
+def in_words(text: str) -> str:
+    """Return a sentence in the language that is spoken now; one without a tree as it is."""
+    if not isinstance(text, Said) or current_locale() == SOURCE:
+        return str(text)
+    return spoken(text.tree, _SPOKEN)
+
+
+def tell(request: Request, text: str) -> str:
+    """Return a sentence in the language of whoever asks: what was chosen, else the browser's."""
+    choose_locale(locale_of(request))
+    return in_words(text)
 
 
 def finding_sentence(finding: SaidFinding) -> Markup:

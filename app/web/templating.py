@@ -36,6 +36,7 @@ from app.web.paths import (
 )
 from app.web.prose import format_prose, help_text
 from app.web.review_mark import begin_page, review_mark
+from app.web.sentences import in_words
 
 _PLACES: Final = (
     ("worklist.read", WORKLIST, N_("Work list")),
@@ -91,6 +92,7 @@ def _environment() -> Environment:
     environment.globals["review_mark"] = review_mark
     environment.globals["help_text"] = help_text
     environment.globals["words"] = words
+    environment.globals["in_words"] = in_words
     environment.globals["people"] = people
     environment.globals["measured"] = measured
     environment.globals["clinical"] = clinical

@@ -348,6 +348,32 @@ FIELDS: Final = Words(
 )
 """Every field that a history shows, without its unit."""
 
+ENTRIES: Final = (
+    N_("Session"),
+    N_("Token"),
+    N_("Account"),
+    N_("Care team member"),
+    N_("Course exception"),
+    N_("Diary"),
+    N_("Event"),
+    N_("Follow-up call"),
+    N_("Recall notice"),
+    N_("Setting"),
+    N_("Therapy"),
+    N_("Visit assignment"),
+    N_("plan"),
+    N_("setting"),
+    N_("event"),
+    N_("alarm"),
+    N_("vial"),
+    N_("course exception"),
+    N_("visit assignment"),
+    N_("care team member"),
+    N_("recall notice"),
+    N_("follow-up call"),
+)
+"""Names of kinds of entries that refusals alone tell, as a part that `term` looks up."""
+
 
 def word_of(key: str) -> str:
     """Return the words of a value; of one that is not known, its key as words."""

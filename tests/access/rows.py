@@ -18,8 +18,9 @@ from app.accounts.tables import AccountRow
 from app.alarms.tables import AlarmRow
 from app.care.rules import ConsentDraft, MemberDraft
 from app.care.service import CONSENT, MEMBER
+from app.clinics import entries as clinic_entries
 from app.clinics.rules import SettingDraft
-from app.clinics.settings import create_setting
+from app.clinics.settings import CLINIC_SETTING
 from app.clinics.tables import ClinicRow, ClinicSettingRow
 from app.diary.tables import DiaryRow
 from app.findings.tables import FindingRow
@@ -42,7 +43,7 @@ from app.patients.tables import CareTeamRow, PatientRow
 from app.plans.rules import HoldDraft, PlanDraft
 from app.plans.service import HOLD, PLAN
 from app.products.facts import Product
-from app.products.service import create_product
+from app.products.service import PRODUCT
 from app.products.tables import ProductRow
 from app.reactions.tables import ReactionRow
 from app.reports.rules import ReportDraft, ValueDraft
@@ -263,28 +264,25 @@ def _emergency(session: Session, patient: PatientRow) -> KeptRow:
 
 def _clinic_setting(session: Session, clinic_id: uuid.UUID) -> KeptRow:
     day = date(2026, 1, 1) + timedelta(days=next(_counter) % 700)
-    row, _ = create_setting(
-        session,
-        change(),
+    return clinic_entries.create(
+        Entering(session, change(), confirm=True),
+        CLINIC_SETTING,
         clinic=session.get_one(ClinicRow, clinic_id),
         row_id=None,
         draft=SettingDraft("threshold.grip_kpa", 0.15, "Own scatter.", day),
-        confirm=True,
-    )
-    return row
+    ).row
 
 
 def _product(session: Session, clinic_id: uuid.UUID) -> KeptRow:
-    row, _ = create_product(
-        session,
-        change(),
+    return clinic_entries.create(
+        Entering(session, change()),
+        PRODUCT,
         clinic=session.get_one(ClinicRow, clinic_id),
         row_id=None,
         draft=Product(
             f"example-{next(_counter)}", "Example 10%", "Leaflet", as_of=date(2026, 5, 30)
         ),
-    )
-    return row
+    ).row
 
 
 def _disabled(session: Session, clinic_id: uuid.UUID) -> KeptRow:

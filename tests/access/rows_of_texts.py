@@ -7,11 +7,13 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from app.clinics import entries
 from app.clinics.tables import ClinicRow
 from app.kit.history import Change
+from app.kit.rows import Entering
 from app.learn.repository import own_text
 from app.learn.rules import LOCALES, TOPICS, HelpTextDraft, ReviewDraft
-from app.learn.service import create_help_text, create_text_review
+from app.learn.service import HELP_TEXT, TEXT_REVIEW
 from app.learn.tables import HelpTextRow, TextReviewRow
 
 
@@ -25,10 +27,12 @@ def a_help_text(session: Session, clinic_id: uuid.UUID, change: Change) -> HelpT
     )
     clinic = session.get_one(ClinicRow, clinic_id)
     draft = HelpTextDraft(topic, locale, "Call us", "By day.", "Own practice")
-    return create_help_text(session, change, clinic=clinic, row_id=None, draft=draft)[0]
+    entering = Entering(session, change)
+    return entries.create(entering, HELP_TEXT, clinic=clinic, row_id=None, draft=draft).row
 
 
 def a_text_review(session: Session, clinic_id: uuid.UUID, change: Change) -> TextReviewRow:
     clinic = session.get_one(ClinicRow, clinic_id)
     draft = ReviewDraft("de", "Dr. Beispiel", date(2026, 5, 30))
-    return create_text_review(session, change, clinic=clinic, row_id=None, draft=draft)[0]
+    entering = Entering(session, change)
+    return entries.create(entering, TEXT_REVIEW, clinic=clinic, row_id=None, draft=draft).row

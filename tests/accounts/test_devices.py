@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from app.accounts.acts import recorded
-from app.accounts.devices import FORGOTTEN_AFTER, MOST_DEVICES
+from app.accounts.devices import FORGOTTEN_AFTER, MOST_DEVICES, SEEN_EVERY, revoke_device
 from app.accounts.rules import Purpose
 from app.accounts.service import disable_account
 from app.accounts.tables import AccountRow, DeviceRow
@@ -175,6 +175,46 @@ def test_the_trail_tells_of_the_first_release_in_each_session(
     browser.post(KEY)
     browser.post(KEY)
     assert trail().count(("administer", "device-key-released")) == 1
+
+
+def last_seen(database: Database) -> datetime:
+    with database.reading() as session:
+        return session.get_one(DeviceRow, DEVICE).last_seen_at
+
+
+def test_the_last_contact_is_kept_once_an_hour(
+    browser: Browser, database: Database, clock: Clock
+) -> None:
+    key = browser.post(KEY).json()
+    first = last_seen(database)
+    clock.move(minutes=20)
+    browser.post(f"{KEY}?is_new=false")  # the session is in use, and does not end
+    clock.move(minutes=20)
+    browser.post(KEY)
+    clock.move(minutes=19, seconds=59)
+    assert browser.post(KEY).json() == key
+    assert last_seen(database) == first
+    clock.move(seconds=1)
+    assert browser.post(KEY).json() == key
+    assert last_seen(database) == first + SEEN_EVERY
+
+
+def test_who_opens_a_page_again_waits_for_no_writer(browser: Browser, database: Database) -> None:
+    key = browser.post(KEY).json()
+    with database.writing():
+        assert browser.post(KEY).json() == key
+
+
+def test_a_device_that_was_just_seen_gets_no_key_once_it_is_revoked(
+    browser: Browser, database: Database, kim: AccountRow
+) -> None:
+    assert browser.post(KEY).status_code == 200
+    log = a_log()
+    with recorded(database, log) as session:
+        revoke_device(session, log, session.get_one(AccountRow, kim.id), device_id=DEVICE)
+    for is_new in ("true", "false"):
+        refused = browser.post(f"{KEY}?is_new={is_new}")
+        assert (refused.status_code, refused.json()["code"]) == (410, "device-revoked")
 
 
 def test_nothing_is_done_for_one_person_while_another_is_signed_in(

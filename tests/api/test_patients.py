@@ -102,13 +102,13 @@ def test_null_clears_a_field_that_may_be_empty(world: World) -> None:
 @pytest.mark.parametrize(
     ("kind", "first_day", "what"),
     [
-        ("weights", "2026-05-01", "weight"),
-        ("therapies", "2026-02-10", "therapy"),
-        ("settings", "2026-03-01", "setting"),
-        ("plans", "2026-01-05", "plan"),
-        ("holds", "2026-04-01", "hold"),
-        ("infusions", "2026-05-04", "infusion"),
-        ("reports", "2026-05-05", "report"),
+        ("weights", "2026-05-01", "a weight"),
+        ("therapies", "2026-02-10", "a therapy"),
+        ("settings", "2026-03-01", "a setting"),
+        ("plans", "2026-01-05", "a plan"),
+        ("holds", "2026-04-01", "a hold"),
+        ("infusions", "2026-05-04", "an infusion"),
+        ("reports", "2026-05-05", "a report"),
     ],
 )
 def test_nobody_is_born_after_an_entry_about_them(
@@ -118,7 +118,7 @@ def test_nobody_is_born_after_an_entry_about_them(
     after = date.fromisoformat(first_day) + timedelta(days=1)
     refused = world.amend("patients", world.patient_id, birth_date=after.isoformat())
     assert wrong_fields(refused) == {"birth_date"}
-    assert f"a {what} of {first_day}" in refused.json()["errors"][0]["reason"]
+    assert f"{what} of {first_day}" in refused.json()["errors"][0]["reason"]
     unreadable = world.amend(
         "patients", world.patient_id, birth_date=after.isoformat(), family_name=1
     )

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.clinics.entries import find_twin
 from app.db import Database
-from app.lots.repository import find_same
 from app.lots.service import recall_of
 from app.products.repository import find_by_gtin, find_by_key
 from tests.api.conftest import MovableClock
@@ -120,10 +120,10 @@ def test_of_two_recalls_of_a_lot_at_one_moment_one_is_refused(
         lambda: enter(world, product=product, lot="p100234567"),
         lambda: world.amend("recalls", other["id"], lot="P100234567"),
     ):
-        looks = iter([()])  # The other one is not to be seen yet; only the database knows.
+        looks = iter([None])  # The other one is not to be seen yet; only the database knows.
         monkeypatch.setattr(
-            "app.lots.service.find_same",
-            lambda *args, looks=looks, **named: next(looks, True) and find_same(*args, **named),
+            "app.clinics.entries.find_twin",
+            lambda *args, looks=looks, **named: next(looks, True) and find_twin(*args, **named),
         )
         refusals.append(send())
     assert [refused.status_code for refused in refusals] == [409, 409]

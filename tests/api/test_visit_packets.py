@@ -74,7 +74,11 @@ def test_both_days_of_a_course_are_taken_along(ask: Ask) -> None:
     assert packet.order is not None
     assert (packet.order.course_g, packet.order.grams, packet.order.waste_g) == (80, 40, 0)
     assert [(v.size_g, v.count) for v in packet.order.vials] == [(40, 1)]
-    assert {limit.risk for limit in packet.limits} == {"no", "yes", "unknown"}
+    assert {limit.risk: (limit.basis, limit.lacks_risk_figure) for limit in packet.limits} == {
+        "no": ("others", False),
+        "yes": ("others", True),
+        "unknown": ("others", False),
+    }
     assert packet.last_infusion is not None
     assert packet.last_infusion.dose_g == 70
     assert packet.visit is None
@@ -178,6 +182,24 @@ def test_the_last_day_gets_what_is_left() -> None:
     order = day_order(_conversion(), number=2, of=2, given_g=60)
     assert order is not None
     assert (order.grams, order.vials) == (23, [])
+
+
+@pytest.mark.parametrize(("given_g", "left_g"), [(0, None), (60, 23), (81.4, None), (90, None)])
+def test_beyond_the_course_only_what_it_left_is_ordered(
+    given_g: float, left_g: float | None
+) -> None:
+    order = day_order(_conversion(), number=3, of=2, given_g=given_g)
+    assert (None if order is None else order.grams) == left_g
+
+
+def test_a_day_beyond_the_course_has_no_order_while_the_course_is_to_come(ask: Ask) -> None:
+    ask.world.entered("weights")
+    ask.world.entered("plans", **{**PLAN, "course_days": 1})
+    for days in (0, 2):
+        ask.assign(TODAY + timedelta(days=days))
+    first, beyond = ask.packets().items
+    assert (first.course_day, first.order and first.order.grams) == (1, 80)
+    assert (beyond.course_day, beyond.order) == (2, None)
 
 
 def test_without_an_order_there_is_none() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,9 +15,10 @@ from app.lots.rules import lot_key
 from app.lots.scanning import ScanRefused, parse_scan
 from app.monitoring.shapes import SHAPES
 from app.monitoring.timing import Protocol, Step, rate_table, vitals_due
-from app.products.rates import rate_mg_per_kg_per_min
+from app.products.rates import RateLimit, check_rate, rate_mg_per_kg_per_min
 from app.vials.grams import grams
 from app.visits.bundle_schemas import BundleCreate
+from app.visits.packet_schemas import PacketLimit
 from app.visits.packets import choices_of_records
 from app.web.assets import DIRECTORY
 from app.web.day_words import visit_words
@@ -128,6 +130,152 @@ def test_vital_signs_are_due_alike(page: Page) -> None:
             (_ms(one.at), one.why, one.state, None if one.done_at is None else _ms(one.done_at))
             for one in expected
         ], case
+
+
+LAST: Final[Mapping[str, Any]] = {
+    "steps": [(0, 40), (15, 80), (30, 0), (40, 60), (55, 160), (70, 120)],
+    "reacted": None,
+}
+"""The last infusion: 80 mL/h came after 15 minutes, 160 mL/h after 45 in which the pump ran."""
+
+# Of each case the steps of today, and which of 40, 80 and 160 mL/h comes when.
+RATES_DUE: Final[Mapping[str, Mapping[str, Any]]] = {
+    "no last infusion": {"last": None, "ran": [(0, 40)], "now": 20, "told": [], "next": None},
+    "not begun": {
+        "ran": [],
+        "now": 0,
+        "told": [(None, "planned"), (None, "planned"), (None, "planned")],
+        "next": None,
+    },
+    "as last time": {
+        "ran": [(0, 40), (15, 80)],
+        "now": 39,
+        "told": [(0, "done"), (15, "done"), (45, "planned")],
+        "next": 160,
+    },
+    "now": {
+        "ran": [(0, 40), (15, 80)],
+        "now": 40,
+        "told": [(0, "done"), (15, "done"), (45, "due")],
+        "next": 160,
+    },
+    "begun late and slower": {
+        "ran": [(25, 30)],
+        "now": 46,
+        "told": [(25, "overdue"), (40, "overdue"), (70, "planned")],
+        "next": 40,
+    },
+    "begun faster": {
+        "ran": [(0, 90)],
+        "now": 5,
+        "told": [(0, "done"), (15, "done"), (45, "planned")],
+        "next": 160,
+    },
+    "slowed down since": {
+        "ran": [(0, 40), (10, 80), (12, 40)],
+        "now": 30,
+        "told": [(0, "done"), (15, "done"), (45, "planned")],
+        "next": 160,
+    },
+    "paused before": {
+        "ran": [(0, 40), (15, 80), (20, 0), (30, 80)],
+        "now": 41,
+        "told": [(0, "done"), (15, "done"), (55, "planned")],
+        "next": 160,
+    },
+    "paused after its time": {
+        "ran": [(0, 40), (20, 0), (30, 40)],
+        "now": 32,
+        "told": [(0, "done"), (15, "overdue"), (55, "planned")],
+        "next": 80,
+    },
+    "paused now": {
+        "ran": [(0, 40), (10, 0)],
+        "now": 30,
+        "told": [(0, "done"), (35, "paused"), (65, "paused")],
+        "next": 80,
+    },
+    "a reaction last time": {
+        "last": {**LAST, "reacted": 20},
+        "ran": [(0, 40)],
+        "now": 5,
+        "told": [(0, "done"), (15, "planned")],
+        "next": 80,
+    },
+    "a reaction today": {
+        "ran": [(0, 40)],
+        "reacted": 5,
+        "now": 20,
+        "told": [(0, "done"), (15, "reaction"), (45, "reaction")],
+        "next": None,
+    },
+    "all reached": {
+        "ran": [(0, 160)],
+        "now": 20,
+        "told": [(0, "done"), (15, "done"), (45, "done")],
+        "next": None,
+    },
+    "ended": {"ran": [(0, 40), (30, 0)], "ended": 30, "now": 31, "told": [], "next": None},
+}
+
+
+@pytest.mark.parametrize("name", RATES_DUE)
+def test_rates_of_last_time_come_by_the_time_that_the_pump_ran(page: Page, name: str) -> None:
+    case = RATES_DUE[name]
+
+    def moment(minutes: float | None) -> float | None:
+        return None if minutes is None else _ms(START + minutes * MINUTE)
+
+    def steps(found: list[tuple[int, int]]) -> list[dict[str, Any]]:
+        return [{"at": moment(at), "ml_per_h": rate} for at, rate in found]
+
+    last = case.get("last", LAST)
+    then = last and {"steps": steps(last["steps"]), "reactedAt": moment(last["reacted"])}
+    present = {
+        "steps": steps(case["ran"]),
+        "endedAt": moment(case.get("ended")),
+        "reactedAt": moment(case.get("reacted")),
+        "now": moment(case["now"]),
+        "grace": 5,
+    }
+    ((due, after),) = ran(
+        page,
+        "timing.js",
+        "((due) => [due, m.nextRateStep(due)])(m.rateStepsDue(...one))",
+        [[then, present]],
+    )
+    assert [(one["ml_per_h"], one["at"], one["state"]) for one in due] == [
+        (rate, moment(at), state)
+        for rate, (at, state) in zip((40, 80, 160), case["told"], strict=False)
+    ]
+    assert (after and after["ml_per_h"]) == case["next"]
+
+
+LIMITS: Final = [
+    RateLimit(0.5, 5.4, "read", False, "", "", 5.4),
+    RateLimit(0.5, 3.3, "unverified", False, "", "", 5.4, basis="risk", at_risk_ml_per_kg_h=3.3),
+    RateLimit(None, 4.8, "unverified", False, "", "", None, basis="others"),
+    RateLimit(0.5, 5.4, "read", False, "", "", 5.4, lacks_risk_figure=True),
+]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_rates_are_judged_alike(page: Page, limit: RateLimit) -> None:
+    names = PacketLimit.model_fields.keys() & {field.name for field in fields(limit)}
+    told = {name: getattr(limit, name) for name in names}
+    rates = [40.0, 80 * 3.3, 80 * 3.4, 80 * 4.8, 80 * 5.4, 80 * 5.5]
+    packet = {
+        **DRAFT["packet"],
+        "plan": {"product": "privigen"},
+        "limits": [{**told, "product": "privigen", "risk": "unknown"}],
+        "weights": [{"weight_kg": 80}],
+    }
+    draft = json.dumps({**DRAFT, "packet": packet})
+    expected = [
+        check_rate(limit, ml_per_h=rate, weight_kg=80, concentration_mg_per_ml=100).verdict
+        for rate in rates
+    ]
+    assert ran(page, "bundle.js", f"m.judge({draft}, one).verdict", rates) == expected
 
 
 def test_volumes_and_rates_come_out_alike(page: Page) -> None:

@@ -13,13 +13,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.clinics.entries import create
 from app.clinics.service import get_clinic
 from app.config import Settings
 from app.db import Database
 from app.infusions.tables import InfusionRow, SignatureRow, VialRow
 from app.lots.rules import RecallDraft
-from app.lots.service import create_recall
+from app.lots.service import RECALL
 from app.main import create_app
+from app.monitoring.rules import EventDraft
+from app.monitoring.service import EVENT
 from app.monitoring.tables import InfusionEventRow
 from app.patients import entries
 from app.patients.service import get_patient
@@ -29,7 +32,7 @@ from app.schedule.rules import AssignmentDraft
 from app.schedule.service import ASSIGNMENT
 from app.visits.tables import VisitRow
 from tests.support.browser import Watch, accessibility_faults
-from tests.support.clinic import a_clinic, a_patient, a_plan, entering
+from tests.support.clinic import a_clinic, a_patient, a_plan, an_infusion, entering
 from tests.support.people import Clock
 from tests.support.tablet import Tablet
 from tests.support.ward import Ward, a_ward
@@ -295,9 +298,8 @@ def test_what_the_server_refuses_is_put_right_in_its_field_and_arrives_once(
 def recall(ward: Ward, lot: str, now: datetime) -> None:
     draft = RecallDraft(lot, now.date(), "letter of the maker")
     with ward.database.writing() as session:
-        change = entering(session, now=now).change
         clinic = get_clinic(session, ward.clinic_id)
-        create_recall(session, change, clinic=clinic, row_id=None, draft=draft)
+        create(entering(session, now=now), RECALL, clinic=clinic, row_id=None, draft=draft)
 
 
 def test_a_second_window_waits_until_the_first_is_closed(
@@ -317,6 +319,38 @@ def test_a_second_window_waits_until_the_first_is_closed(
     page.close()
     expect(second.get_by_label("Arrived")).to_be_visible()
     expect(second.get_by_text("This visit is open in another window.")).to_be_hidden()
+
+
+def test_the_strip_tells_what_ran_last_time(
+    context: BrowserContext, ward: Ward, clock: Clock
+) -> None:
+    ran_last_time(ward, MORNING - timedelta(days=28))
+    context_now(ward, context, clock)
+    page = opened(context, clock)
+    choose_pin(page)
+    page.get_by_role("link", name="Wanda Örs").first.click()
+    tablet = Tablet(page, clock)
+    tablet.prepare()
+    expect(page.locator(".limits")).to_contain_text("432\u00a0mL/h · 5.4\u00a0mL/kg/h")
+    tablet.rate("40", "Start now")
+    strip = page.locator("[data-flow=strip]")
+    expect(strip).to_contain_text("80.5 mL/h from 09:15")
+    expect(page.locator("[data-flow=told]")).to_be_empty()
+    tablet.pass_time(16)
+    tablet.go("The end")
+    expect(page.locator("[data-flow=told]")).to_have_text("Last time: 80.5 mL/h from 09:15.")
+
+
+def ran_last_time(ward: Ward, start: datetime) -> None:
+    """Enter an infusion that ran at 40 mL/h, and after 15 minutes at 80.5."""
+    with ward.database.writing() as session:
+        patient = get_patient(session, ward.patient_id)
+        infusion = an_infusion(session, patient, start, weight_kg=80.0)
+        for minutes, rate in ((0, 40.0), (15, 80.5)):
+            details = {"ml_per_h": rate, "reason": "titration"}
+            at = start + timedelta(minutes=minutes)
+            draft = EventDraft(infusion.id, at, "rate", details)
+            entries.create(entering(session), EVENT, patient=patient, row_id=None, draft=draft)
 
 
 def test_another_user_of_the_device_sees_nothing(

@@ -100,7 +100,7 @@ def place(tmp_path: Path, migrated_sqlite: Path) -> Path:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_answers_and_stops(place: Path, number: signal.Signals) -> None:
     with running(["serve", "--port", "0"], place, until="Serving on") as (process, printed):
-        answer = httpx.get(f"{address_in(printed)}/openapi.json", timeout=30)
+        answer = httpx.get(f"{address_in(printed)}/sign-in", timeout=30)
         assert answer.status_code == 200
         process.send_signal(number)
         assert process.wait(30) == 0
@@ -125,7 +125,7 @@ def test_serve_answers_other_machines_where_it_is_set_up_for_them(place: Path) -
         assert "for https://ivig.example.org" in printed
         port = re.search(r":(\d+)", printed)
         assert port is not None
-        address = f"http://127.0.0.1:{port[1]}/openapi.json"
+        address = f"http://127.0.0.1:{port[1]}/sign-in"
         own = httpx.get(address, headers={"Host": "ivig.example.org"}, timeout=30)
         assert own.status_code == 200
         assert "strict-transport-security" in own.headers

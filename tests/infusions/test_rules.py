@@ -248,6 +248,11 @@ def test_an_infusion_says_what_its_vials_say() -> None:
     silent = InfusionDraft(START, "in_progress")
     fields = {fault.field for fault in contradictions(silent, totals)}
     assert fields == {"product", "dose_g", "lot_numbers"}
+    assert contradictions(silent, totals)[2].reason == (
+        "nothing stands, and the lots of the vials are A, B"
+    )
+    (other,) = contradictions(replace(agreed, lot_numbers=("C",)), totals)
+    assert other.reason == "C stands, and the lots of the vials are A, B"
     wasted = VialTotals("privigen", None, ("A",))
     (fault,) = contradictions(replace(agreed, lot_numbers=("A",)), wasted)
     assert (fault.field, fault.severity) == ("dose_g", IMPOSSIBLE)

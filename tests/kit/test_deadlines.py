@@ -16,7 +16,7 @@ from app.kit.deadlines import BodyDeadline
 
 def _app() -> FastAPI:
     app = FastAPI()
-    problems.register(app)
+    problems.register(app, tell=lambda _request, text: text)
 
     @app.post("/")
     async def read(request: Request) -> int:

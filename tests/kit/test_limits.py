@@ -13,6 +13,7 @@ from app.kit.limits import (
     Row,
     Rule,
     all_rows,
+    carried_confirmation,
     check_limit,
     describe_outside,
     did_you_mean,
@@ -230,3 +231,19 @@ def test_bounds_are_described(low: float | None, high: float | None, text: str) 
 
 def test_bounds_without_a_unit_are_bare() -> None:
     assert describe_outside(0, 10) == "outside 0-10"
+
+
+def test_what_stays_as_it_was_confirmed_stays_confirmed() -> None:
+    before = {"dose": 9, "weight": 9, "details": {"gauge": 9, "site": 9}}
+    after = {"dose": 9, "weight": 8, "details": {"gauge": 9, "site": 8}}
+    confirmed = [*before, "details.gauge", "details.site"]
+    carried = carried_confirmation(confirmed, confirm=False, before=before, after=after)
+    assert carried == frozenset({"dose", "details.gauge"})
+
+
+def test_a_change_adds_what_it_confirms_itself() -> None:
+    values = {"dose": 9, "weight": 9}
+    carried = carried_confirmation(["dose"], confirm={"weight"}, before=values, after=values)
+    assert carried == frozenset({"dose", "weight"})
+    assert carried_confirmation(None, confirm=False, before=values, after=values) == frozenset()
+    assert carried_confirmation(["dose"], confirm=True, before=values, after=values) is True

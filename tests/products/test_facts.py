@@ -7,6 +7,7 @@ import pytest
 
 from app.products.catalogue import CATALOGUE, PRODUCTS
 from app.products.facts import Product, facts_of, product_of
+from app.products.service import PRODUCT
 
 
 @pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.key)
@@ -18,3 +19,4 @@ def test_rows_from_before_there_were_numbers_can_be_read() -> None:
     older: dict[str, Any] = facts_of(CATALOGUE["privigen"])
     del older["gtins"]
     assert product_of({**older, "confirmed": None}).gtins == ()
+    assert PRODUCT.restated({"facts": older})["facts"] == facts_of(product_of(older))

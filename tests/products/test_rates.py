@@ -19,6 +19,7 @@ from app.products.rates import (
     rate_limit,
     rate_notice,
 )
+from app.said import Said
 
 
 def facts(key: str, **changes: Any) -> dict[str, Any]:
@@ -188,6 +189,7 @@ def test_an_unverified_limit_warns_at_every_step_and_never_stops() -> None:
         "no confirmed rate limit for this product; 7 is over 6 mL/kg/h, a limit that nobody"
         " compared with a label"
     )
+    assert isinstance(over.message, Said)
 
 
 def test_once_the_clinic_confirmed_it_the_same_limit_stops() -> None:

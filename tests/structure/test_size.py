@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.support.repository import named, pure_files, python_files
@@ -23,9 +23,10 @@ SOURCES = [
 ]
 
 
-def functions(path: Path) -> Iterator[Function]:
+@cache
+def functions(path: Path) -> list[Function]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return (node for node in ast.walk(tree) if isinstance(node, Function))
+    return [node for node in ast.walk(tree) if isinstance(node, Function)]
 
 
 def body_length(function: Function) -> int:

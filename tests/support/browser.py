@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import uvicorn
@@ -28,6 +28,8 @@ FLAGS: Final = (
     "--disable-sync",
 )
 START_SECONDS: Final = 20.0
+COLOUR_RULES: Final = ["color-contrast", "link-in-text-block"]
+"""The rules of axe that look at colours, of those that it runs by itself."""
 
 
 def browser_path() -> str:
@@ -96,8 +98,22 @@ class Watch:
 
 def accessibility_faults(page: Page) -> list[str]:
     """Return what axe finds wrong with the page as it is now, one line for each rule."""
-    found = Axe().run(page).response["violations"]
+    return _faults(Axe().run(page).response)
+
+
+def colour_faults(page: Page) -> list[str]:
+    """Return what is wrong with the colours of a page that `accessibility_faults` looked at.
+
+    For the other theme of the same page: nothing but its colours is another, to which
+    tests/structure/test_themes.py holds style sheets and scripts, so axe's other rules would look
+    at the same elements again.
+    """
+    options = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": COLOUR_RULES}}
+    return _faults(page.evaluate("options => axe.run(options)", options))
+
+
+def _faults(response: Any) -> list[str]:
     return [
         f"{rule['id']}: {rule['help']} ({', '.join(str(n['target']) for n in rule['nodes'])})"
-        for rule in found
+        for rule in response["violations"]
     ]

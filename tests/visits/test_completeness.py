@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.said import Said
 from app.visits.completeness import missing, reconcile, trough_of
+from app.visits.record_schemas import GapRead
 from app.visits.recorded import (
     PlanOrder,
     RateOver,
@@ -349,3 +351,16 @@ class TestTrough:
     def test_before_an_infusion_that_never_began_is_any_time(self) -> None:
         late = [reading("right_hand", minutes=300), reading("left_hand", minutes=300)]
         assert trough_of(late, before=None) == "taken"
+
+
+def test_what_is_missing_can_be_said_in_any_language() -> None:
+    nothing = Recorded(replace(VISIT, nurse_id=None, ordered_g=None))
+    late = replace(nothing, first_at={"identity": START}, ran_at=START - timedelta(minutes=1))
+    wheeze = ReactionFacts("wheeze", True, None, False)
+    refused = recorded({"outcome": "not_given"}, reactions=(wheeze,))
+    shown = [
+        GapRead.model_validate(gap) for one in (nothing, late, refused) for gap in missing(one)
+    ]
+    assert len(shown) > 10
+    assert [gap.field for gap in shown if not isinstance(gap.reason, Said)] == []
+    assert shown[0].model_dump_json().startswith('{"field":')

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.kit.history import Change
+from app.kit.history import Change, void
 from app.plans.tables import PlanRow
 from app.products.repository import find_by_key
-from app.products.service import retire_product
 from tests.support.client import ApiClient
 from tests.support.clinic import NURSE, PRODUCT
 from tests.support.ward import NOW, Ward
@@ -143,7 +142,7 @@ def test_a_product_that_was_retired_is_named_so(visit: Visit, ward: Ward, plan: 
     with ward.database.writing() as session:
         row = find_by_key(session, ward.clinic_id, PRODUCT)
         assert row is not None
-        retire_product(session, Change(NURSE, NOW, "Off the market."), row=row)
+        void(session, row, Change(NURSE, NOW, "Off the market."))
     told = flat(visit("nurse", f"/plans/{plan}/conversion?weight_kg=80").text)
     assert "retired: it cannot be given any more" in told
     assert "Ordered 80 g" in told

@@ -24,15 +24,15 @@ class Plan:
     [
         (
             Plan(dose_g_per_kg=1.0, course_days=2),
-            "privigen 1 g/kg over 2 days every 21 days",
+            "Privigen 1 g/kg over 2 days every 21 days",
             "0.33 g/kg/week",
         ),
-        (Plan(dose_g=62.5), "privigen 62.5 g every 21 days", "20.8 g/week"),
-        (Plan(interval_days=1), "privigen dose not stated every 1 day", ""),
+        (Plan(dose_g=62.5), "Privigen 62.5 g every 21 days", "20.8 g/week"),
+        (Plan(interval_days=1), "Privigen dose not stated every 1 day", ""),
     ],
 )
 def test_a_plan_is_one_line(plan: Plan, line: str, weekly: str) -> None:
-    assert words.format_plan(plan) == line
+    assert words.format_plan(plan, {"privigen": "Privigen"}) == line
     assert words.format_weekly(plan) == weekly
 
 

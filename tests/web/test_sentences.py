@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,13 +11,15 @@ from typing import Any
 import pytest
 
 from app.alarms.rules import SIGNS
-from app.analysis.said import Said, capital, figure, listed, say, say_many
+from app.clinics.entries import ClinicEntry
 from app.kit.fields import Choice
+from app.patients.entries import Entry
 from app.plans.rules import SPECS as PLAN_SPECS
 from app.reactions.rules import RED_FLAGS, words_of
 from app.reactions.rules import TERMS as REACTIONS
+from app.said import Said, capital, figure, listed, say, say_many
 from app.web.clinical_terms import DANGERS, TERMS
-from app.web.i18n import choose_locale
+from app.web.i18n import choose_locale, translations
 from app.web.sentences import finding_sentence
 
 
@@ -86,3 +89,16 @@ def test_every_word_of_a_list_that_a_sentence_can_hold_is_marked_for_translators
 def test_every_word_of_a_red_flag_is_marked_for_translators() -> None:
     flags = RED_FLAGS.values()
     assert set(DANGERS) == {*(f.signs for f in flags), *(f.what_to_do for f in flags)}
+
+
+def test_the_name_of_every_kind_of_entry_is_known_to_translators() -> None:
+    german, same = translations("de"), {"Alarm", "Infusion", "Plan", "Text"}
+    kinds = {
+        entry.what
+        for module in list(sys.modules.values())
+        if module.__name__.startswith("app.")
+        for entry in vars(module).values()
+        if isinstance(entry, Entry | ClinicEntry)
+    }
+    assert {"Plan", "Care team member", "Recall notice"} < kinds
+    assert {kind for kind in kinds if german.gettext(kind) == kind} <= same

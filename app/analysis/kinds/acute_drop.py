@@ -30,9 +30,9 @@ from app.analysis.own_prediction import (
 from app.analysis.placed import Placed
 from app.analysis.records import FloatArray
 from app.analysis.results import FindingDraft, Interval, rounded
-from app.analysis.said import say, sentences
 from app.analysis.series_epochs import instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
+from app.said import say, sentences
 
 LOOK_BACK_DAYS: Final = 180.0  # six monthly cycles tell what is usual: judgement
 NEWEST_DAYS: Final = 28  # of readings; after them it is not acute, but a level: judgement

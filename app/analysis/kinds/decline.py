@@ -22,8 +22,8 @@ from app.analysis.kinds.lines import (
 )
 from app.analysis.kinds.wording import likewise, series_words
 from app.analysis.results import FindingDraft
-from app.analysis.said import say, sentences
 from app.analysis.settings import SYMPTOM_MEASURES
+from app.said import say, sentences
 
 # Chance that a patient with a steady level is reported in any series: judgement, between the
 # errors of the verdicts, because a decline is looked at by a person and not acted on.

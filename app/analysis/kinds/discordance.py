@@ -28,8 +28,8 @@ from app.analysis.kinds.lines import (
 from app.analysis.kinds.wording import likewise_worse, series_words
 from app.analysis.measures import GLOBAL
 from app.analysis.results import FindingDraft, rounded
-from app.analysis.said import say, sentences
 from app.analysis.settings import SYMPTOM_MEASURES
+from app.said import say, sentences
 
 # How the patient feels overall, the plainest first.
 OVERALL: Final = (("strength_nrs", GLOBAL), ("fatigue_nrs", GLOBAL))

@@ -15,7 +15,7 @@ from app.analysis.cycles import Course, Timeline, local_day, local_midnight, pla
 from app.analysis.next_due import ordered_dose_g
 from app.analysis.records import CourseRules, Infusion, PatientRecord, PlanVersion, Weight
 from app.analysis.results import FindingDraft, rounded
-from app.analysis.said import Said, figure, say, sentences
+from app.said import Said, figure, say, sentences
 
 # 10 % either way: judgement; rounding to whole vials moves a usual course by less than half of
 # that, and two scales and a meal differ by 2 kg in 70.

@@ -10,9 +10,9 @@ import numpy as np
 
 from app.analysis.kinds.wording import amount, likewise, series_words
 from app.analysis.results import FindingDraft, Interval, SeriesResult
-from app.analysis.said import Part, Said, say, sentences
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 from app.analysis.verdicts import Judged
+from app.said import Part, Said, say, sentences
 
 # A cycle counts as one with a fall when its own fall is at least half the mean: judgement.
 _SHARE_OF_DROP: Final = 0.5

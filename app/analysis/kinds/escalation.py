@@ -13,8 +13,8 @@ from app.analysis.kinds.wording import amount, number, series_words, unit_words
 from app.analysis.measures import MEASURES
 from app.analysis.records import PlanVersion
 from app.analysis.results import FindingDraft, rounded
-from app.analysis.said import Said, figure, listed, say, say_many, sentences
 from app.analysis.settings import SYMPTOM_MEASURES
+from app.said import Said, figure, listed, say, say_many, sentences
 
 WITHIN_DAYS: Final = 548  # 18 months: judgement
 SHORTENINGS: Final = 2

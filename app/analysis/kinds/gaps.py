@@ -15,10 +15,10 @@ from app.analysis.kinds.wording import quantity, series_words
 from app.analysis.measures import GLOBAL
 from app.analysis.records import PatientRecord
 from app.analysis.results import FindingDraft, rounded
-from app.analysis.said import Said, say, say_many, sentences
 from app.analysis.series_epochs import SeriesEpoch, WindowMeans, instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 from app.analysis.verdicts import ABSENT_WITHIN, Judged
+from app.said import Said, say, say_many, sentences
 
 _LOOK_BACK_CYCLES: Final = 4  # three evaluable are needed, one may fail: judgement
 _NEEDED_CYCLES: Final = 3

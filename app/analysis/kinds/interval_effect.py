@@ -18,9 +18,9 @@ from app.analysis.kinds.history import History, SeriesKey, Side, side_of
 from app.analysis.kinds.wording import amount, number, quantity, series_words, unit_words
 from app.analysis.records import PlanVersion
 from app.analysis.results import FindingDraft, Interval, rounded
-from app.analysis.said import Said, listed, say, sentences
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
 from app.analysis.verdicts import Judged
+from app.said import Said, listed, say, sentences
 
 Direction = Literal["smaller", "larger"]
 

@@ -29,9 +29,9 @@ from app.analysis.next_due import NextCourse, last_given_course
 from app.analysis.placed import Placed
 from app.analysis.records import FloatArray, PatientRecord
 from app.analysis.results import FindingDraft, Interval, rounded
-from app.analysis.said import Said, figure, say, say_many, sentences, term
 from app.analysis.series_epochs import IntArray, days_since_1970, instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
+from app.said import Said, figure, say, say_many, sentences, term
 
 _BACK_WITHIN: Final = 0.5  # of a fall that matters, to count as recovered: judgement
 _BACK_DAYS: Final = 7.0  # over which the mean must be back, or two readings: judgement

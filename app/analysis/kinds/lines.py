@@ -18,9 +18,9 @@ from app.analysis.kinds.wording import amount, series_words
 from app.analysis.measures import Better
 from app.analysis.records import FloatArray
 from app.analysis.results import Interval, rounded
-from app.analysis.said import Said, say
 from app.analysis.series_epochs import IntArray
 from app.analysis.trend import Trend, level_trend
+from app.said import Said, say
 
 FEWEST_CYCLES: Final = 4  # a line through three cycles has one degree of freedom: judgement
 # What a line gains or loses in the time looked at matters from half of a fall that matters on:

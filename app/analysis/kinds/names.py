@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.analysis.said import Said, say
+from app.said import Said, say
 
 SERIES: Final[dict[tuple[str, str], Said]] = {
     ("strength_nrs", "global"): say("overall strength"),

@@ -20,9 +20,9 @@ from app.analysis.measures import GLOBAL
 from app.analysis.placed import Placed
 from app.analysis.records import BoolArray, FloatArray
 from app.analysis.results import FindingDraft, rounded
-from app.analysis.said import Said, capital, say, sentences
 from app.analysis.series_epochs import IntArray, instant_of
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings
+from app.said import Said, capital, say, sentences
 
 LOOKED_AT: Final = ("strength_nrs", "fasciculation_nrs", "cramp_nrs")
 # All of these are judgement; the false alarms that they leave are found by simulation.

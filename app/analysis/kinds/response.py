@@ -27,9 +27,9 @@ from app.analysis.long_gaps import (
 from app.analysis.placed import Placed
 from app.analysis.records import BoolArray
 from app.analysis.results import FindingDraft, Interval, rounded
-from app.analysis.said import Said, say, sentences
 from app.analysis.series_epochs import days_since_1970
 from app.analysis.settings import SYMPTOM_MEASURES, AnalysisSettings, Threshold
+from app.said import Said, say, sentences
 
 COURSES: Final = 3  # improvement may take one to three of them [F15]
 FEWEST_BEFORE: Final = 3  # readings, over at least

@@ -12,7 +12,7 @@ from typing import Final
 from app.analysis.cycles import local_day
 from app.analysis.records import SafetyEvent
 from app.analysis.results import FindingDraft
-from app.analysis.said import Said, say, say_many, sentences, term
+from app.said import Said, say, say_many, sentences, term
 
 SHOWN_DAYS: Final = 365
 """After which an event is history; judgement: a year of courses has passed by then."""

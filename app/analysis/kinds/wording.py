@@ -1,7 +1,7 @@
 """Plain words for measures, sites and lists, shared by the sentences of all findings.
 
 Sentences state observations. They never name a dose and never say what anybody should do. They
-are built of messages (`app.analysis.said`), so that they can be said in any language.
+are built of messages (`app.said`), so that they can be said in any language.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from app.analysis.kinds.names import SERIES, UNITS
 from app.analysis.results import Interval, rounded
-from app.analysis.said import Said, figure, say
+from app.said import Said, figure, say
 
 
 def series_words(measure: str, site: str) -> Said:

@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 from markupsafe import Markup
 
 from app.web.charts import svg
+from app.web.charts.axes import draw_axes
 from app.web.charts.svg import Scale
-from app.web.format import decimal
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 16.0, 28.0, 44.0
 _MOST_TICKS: Final = 6
@@ -90,17 +90,8 @@ def _draw_whisker(root: ET.Element, point: Point, *, at: float, y: Scale) -> Non
 
 
 def _draw_axes(root: ET.Element, chart: CohortChart, *, x: Scale, y: Scale) -> None:
-    for value in svg.ticks(y.low, y.high, most=_MOST_TICKS):
-        at = y(value)
-        svg.add(root, "line", class_="grid", x1=x.start, x2=x.end, y1=at, y2=at)
-        svg.add_text(root, decimal(f"{value:g}"), class_="tick y", x=x.start - 6, y=at + 4)
-    for value in svg.ticks(x.low, x.high, most=_MOST_TICKS):
-        at = x(value)
-        svg.add(root, "line", class_="axis", x1=at, x2=at, y1=y.start, y2=y.start + 4)
-        svg.add_text(root, decimal(f"{value:g}"), class_="tick x", x=at, y=y.start + 18)
-    svg.add(root, "line", class_="axis", x1=x.start, x2=x.end, y1=y.start, y2=y.start)
-    middle = (x.start + x.end) / 2
-    svg.add_text(root, chart.x_title, class_="tick x", x=middle, y=y.start + 36)
+    most = (_MOST_TICKS, _MOST_TICKS)
+    draw_axes(root, x, y, title=chart.x_title, most=most)
     svg.add_text(root, chart.y_title, class_="tick unit", x=2.0, y=12.0)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from markupsafe import Markup
 
 from app.web.charts import svg
+from app.web.charts.axes import draw_axes
 from app.web.charts.svg import Scale
-from app.web.format import decimal
 from app.web.i18n import gettext as _
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 12.0, 16.0, 44.0
@@ -150,18 +150,8 @@ def _scales(chart: ModalCycle, *, width: int, height: int) -> tuple[Scale, Scale
 
 
 def _draw_axes(root: ET.Element, chart: ModalCycle, *, x: Scale, y: Scale) -> None:
-    for value in svg.ticks(y.low, y.high, most=_MOST_Y_TICKS):
-        at = y(value)
-        svg.add(root, "line", class_="grid", x1=x.start, x2=x.end, y1=at, y2=at)
-        svg.add_text(root, decimal(f"{value:g}"), class_="tick y", x=x.start - 6, y=at + 4)
-    for value in svg.ticks(x.low, x.high, most=_MOST_X_TICKS):
-        at = x(value)
-        svg.add(root, "line", class_="axis", x1=at, x2=at, y1=y.start, y2=y.start + 4)
-        svg.add_text(root, f"{value:g}", class_="tick x", x=at, y=y.start + 18)
-    svg.add(root, "line", class_="axis", x1=x.start, x2=x.end, y1=y.start, y2=y.start)
-    middle = (x.start + x.end) / 2
-    label = _("days since the last infusion day")
-    svg.add_text(root, label, class_="tick x", x=middle, y=y.start + 36)
+    title = _("days since the last infusion day")
+    draw_axes(root, x, y, title=title, most=(_MOST_X_TICKS, _MOST_Y_TICKS))
     svg.add_text(root, chart.unit, class_="tick unit", x=2.0, y=y.end - 5)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,13 +29,17 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What the document is made from; `results` are the stored ones of an analysis that stands."""
+    """What the document is made from.
+
+    `results` are the stored ones of an analysis that stands, `products` names by key.
+    """
 
     record: PatientRecord
     timeline: Timeline
     today: date
     results: Sequence[Json]
     plans: Sequence[PlanRow]
+    products: Mapping[str, str]
     known: Sequence[KnownPlan]
     reactions: Sequence[Happening]
     alarms: Sequence[Happening]
@@ -58,7 +62,7 @@ def review_data(review: Review) -> Json:
             }
             for epoch in timeline.epochs
         ],
-        "plans": [_plan(row) for row in review.plans],
+        "plans": [_plan(row, review.products) for row in review.plans],
         "known": [
             [day.isoformat(), interval]
             for day, interval in intervals_as_known(review.known, today=review.today)
@@ -98,11 +102,11 @@ def _cycles(cycles: Sequence[Cycle]) -> dict[str, list[Any]]:
     }
 
 
-def _plan(row: PlanRow) -> Json:
+def _plan(row: PlanRow, products: Mapping[str, str]) -> Json:
     return {
         "from": row.effective_date.isoformat(),
         "interval": row.interval_days,
-        "words": format_plan(row),
+        "words": format_plan(row, products),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -26,6 +26,7 @@ from app.patients.settings import settings_of
 from app.patients.tables import PatientRow, TherapyRow
 from app.plans.repository import plans_of
 from app.plans.tables import PlanRow
+from app.products.repository import product_names
 from app.reactions.tables import ReactionRow
 from app.reports.tables import ReportRow
 from app.web import clinical
@@ -59,6 +60,7 @@ class Gathered:
     method: str
     opened: Sequence[FindingRow]
     plans: Sequence[PlanRow]
+    products: Mapping[str, str]
     therapies: Sequence[TherapyRow]
     reactions: Sequence[ReactionRow]
     reported_on: Sequence[date]
@@ -99,6 +101,7 @@ def gather(session: Session, patient_id: uuid.UUID, *, now: datetime, days: int)
         # By rank alone: what the team has seen is as dangerous as it was before.
         opened=sorted(opened, key=lambda row: rank(row.kind)),
         plans=[plan for plan in plans if plan.effective_date <= today],
+        products=product_names(session, patient.clinic_id),
         therapies=therapies,
         reactions=reactions,
         reported_on=_reported_on(session, patient_id),
@@ -148,14 +151,18 @@ def _facts(known: Gathered) -> tuple[str, ...]:
         else _("born %(day)s", day=words.format_date(patient.birth_date)),
         patient.diagnosis
         if patient.diagnosed_on is None
-        else _("%(what)s since %(year)s", what=patient.diagnosis, year=patient.diagnosed_on.year),
+        else _(
+            "%(diagnosis)s since %(year)s",
+            diagnosis=patient.diagnosis,
+            year=patient.diagnosed_on.year,
+        ),
     ]
     plan = known.plans[-1] if known.plans else None
     if plan is None:
         treated = [_("No plan in force")]
     else:
         since = _("since %(day)s", day=words.format_date(plan.effective_date))
-        treated = [words.format_plan(plan), words.format_weekly(plan), since]
+        treated = [words.format_plan(plan, known.products), words.format_weekly(plan), since]
     due = words.format_due(known.results.get("next_course"))
     return (
         " · ".join(part for part in who if part),
@@ -253,7 +260,8 @@ def _plans(known: Gathered) -> Block:
     lines = []
     for plan in reversed(known.plans):
         weekly = words.format_weekly(plan)
-        text = f"{words.format_date(plan.effective_date)}: {words.format_plan(plan)}"
+        line = words.format_plan(plan, known.products)
+        text = f"{words.format_date(plan.effective_date)}: {line}"
         lines.append(f"{text} ({weekly})" if weekly else text)
     heading = _("Dose and interval, newest first")
     return Block(heading, _or_none(_cut(lines, _MOST["plans"]), _("No plan yet.")))

@@ -22,7 +22,7 @@ from app.patients.service import get_patient
 from app.patients.tables import PatientRow
 from app.plans.service import PLAN
 from app.plans.tables import PlanRow
-from app.products.repository import find_by_key, select_products
+from app.products.repository import find_by_key, product_names, select_products
 from app.products.tables import ProductRow
 from app.schedule.converting import convert_plan
 from app.schedule.schemas import ConversionQuery, ConversionRead
@@ -55,6 +55,8 @@ class ConversionView:
         By which it was converted.
     shows_weights : bool
         Whoever asks may read weights; anybody else types one.
+    products : mapping
+        Names of products by key.
     others : mapping
         Names of the products that it can be converted by instead, by key; empty for whoever may
         not read the catalogue.
@@ -67,6 +69,7 @@ class ConversionView:
     converted: ConversionRead
     product: ProductRow | None
     shows_weights: bool
+    products: Mapping[str, str]
     others: Mapping[str, str]
     typed: Mapping[str, str]
 
@@ -116,6 +119,7 @@ def _page(
             converted=converted,
             product=find_by_key(session, plan.clinic_id, converted.product),
             shows_weights="weights.read" in work.person.permissions,
+            products=product_names(session, plan.clinic_id),
             others=_others(session, plan) if "products.read" in work.person.permissions else {},
             typed=typed,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final
@@ -20,14 +20,16 @@ from app.exchange.own import own_record
 from app.findings.service import ensure_analysed_for
 from app.kit.access import needs, note_rows
 from app.kit.audit.writing import append
+from app.kit.base import ClinicalRow
 from app.kit.deps import Asked, Work
+from app.kit.rows import get_kept
 from app.patients import entries
 from app.patients.entries import Entering
 from app.patients.rules import OWN_SOURCE
 from app.patients.tables import PatientRow
 from app.reports.rules import ABILITIES
-from app.reports.service import get_report, void_report
-from app.reports.tables import ValueRow
+from app.reports.service import void_report
+from app.reports.tables import ReportRow, ValueRow
 from app.web import scales
 from app.web.format import format_number, format_unit
 from app.web.forms import Typed, needed, require_seen, said
@@ -212,45 +214,35 @@ def export_own_record(work: Work, patient_id: uuid.UUID) -> Response:
     return Response(content, media_type="application/zip", headers=headers)
 
 
-@router.post(f"{PATIENTS}/{{patient_id}}/reports/{{report_id}}/void")
-@needs("reports.write")
-def take_back_report(
-    *,
-    request: Request,
-    work: Work,
-    patient_id: uuid.UUID,
-    report_id: uuid.UUID,
-    reason: Typed = "",
-    version: Typed = "",
-) -> Response:
-    """Declare a report a mistake; it stays readable, and a new one can be sent."""
-    _on_fault(request, work, patient_id)
-    with work.writing() as session:
-        report = get_report(session, report_id, lock=True)
-        if report.patient_id != patient_id:
-            raise NotFound("Report", report_id)
-        require_seen(report, version)
-        void_report(Entering(session, work.change(needed("reason", reason))), report=report)
-    return see_other(f"{PATIENTS}/{patient_id}/course?without_report=1#reports")
+def _add_taking_back(
+    name: str, table: type[ClinicalRow], void: Callable[[Entering, Any], None]
+) -> None:
+    """Let somebody declare what they sent a mistake; it stays readable, and can be sent anew."""
+    what = name.capitalize()
+
+    @needs(f"{name}s.write")
+    def take_back(
+        *,
+        request: Request,
+        work: Work,
+        patient_id: uuid.UUID,
+        row_id: uuid.UUID,
+        reason: Typed = "",
+        version: Typed = "",
+    ) -> Response:
+        _on_fault(request, work, patient_id)
+        with work.writing() as session:
+            row = get_kept(session, table, row_id, what=what, lock=True)
+            if row.patient_id != patient_id:
+                raise NotFound(what, row_id)
+            require_seen(row, version)
+            void(Entering(session, work.change(needed("reason", reason))), row)
+        return see_other(f"{PATIENTS}/{patient_id}/course?without_report=1#{name}s")
+
+    take_back.__name__ = f"take_back_{name}"
+    address = f"{PATIENTS}/{{patient_id}}/{name}s/{{row_id}}/void"
+    router.add_api_route(address, take_back, methods=["POST"])
 
 
-@router.post(f"{PATIENTS}/{{patient_id}}/alarms/{{row_id}}/void")
-@needs("alarms.write")
-def take_back_alarm(
-    *,
-    request: Request,
-    work: Work,
-    patient_id: uuid.UUID,
-    row_id: uuid.UUID,
-    reason: Typed = "",
-    version: Typed = "",
-) -> Response:
-    """Declare an alarm a mistake; it stays readable."""
-    _on_fault(request, work, patient_id)
-    with work.writing() as session:
-        row = entries.get_row(session, ALARM, row_id, lock=True)
-        if row.patient_id != patient_id:
-            raise NotFound("Alarm", row_id)
-        require_seen(row, version)
-        entries.void(Entering(session, work.change(needed("reason", reason))), ALARM, row)
-    return see_other(f"{PATIENTS}/{patient_id}/course?without_report=1#alarms")
+_add_taking_back("report", ReportRow, lambda entering, row: void_report(entering, report=row))
+_add_taking_back("alarm", AlarmRow, lambda entering, row: entries.void(entering, ALARM, row))

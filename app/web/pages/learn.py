@@ -10,22 +10,16 @@ from fastapi import Form, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.accounts.authentication import sign_in_of
+from app.clinics import entries
 from app.errors import AppError, NotFound, NotSignedIn, RuleViolation
 from app.kit.access import needs, public
 from app.kit.deps import Asked, Work
 from app.kit.guard import credentials_of
-from app.kit.history import Change, history_of
-from app.kit.rows import get_kept
+from app.kit.history import Change, history_of, void
+from app.kit.rows import Entering
 from app.learn.repository import own_text, select_texts
 from app.learn.rules import LOCALES, TOPICS, HelpTextDraft, check_help_text
-from app.learn.service import (
-    amend_help_text,
-    create_help_text,
-    read_text,
-    read_titles,
-    text_of,
-    void_row,
-)
+from app.learn.service import HELP_TEXT, read_text, read_titles, text_of
 from app.learn.tables import HelpTextRow
 from app.learn.texts import Text, default_text
 from app.patients.access import PatientAccess
@@ -176,16 +170,17 @@ def _keep(
     version: str,
     is_taken_back: bool,
 ) -> None:
+    entering = Entering(session, change)
     if view.row is None:
         clinic = view.clinics.shown
-        create_help_text(session, change, clinic=clinic, row_id=None, draft=draft)
+        entries.create(entering, HELP_TEXT, clinic=clinic, row_id=None, draft=draft)
         return
-    row = get_kept(session, HelpTextRow, view.row.id, what="Text", lock=True)
+    row = entries.get_row(session, HELP_TEXT, view.row.id, lock=True)
     require_seen(row, version)
     if is_taken_back:
-        void_row(session, change, row=row)
+        void(session, row, change)
     else:
-        amend_help_text(session, change, row=row, draft=draft)
+        entries.amend(entering, HELP_TEXT, row=row, draft=draft)
 
 
 def _lines(text: str) -> str:

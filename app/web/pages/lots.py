@@ -10,13 +10,13 @@ from typing import Annotated, Final
 
 from fastapi import Query, Request, Response
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from app.clinics import entries as clinic_entries
 from app.clinics.service import get_clinic
 from app.errors import AppError
 from app.kit.access import needs, note_rows
 from app.kit.deps import Asked, Work
-from app.kit.history import history_of
+from app.kit.history import history_of, void
 from app.lookback.rules import METHODS, NoticeDraft
 from app.lookback.service import (
     NOTICE,
@@ -27,17 +27,16 @@ from app.lookback.service import (
     recall_list,
     recall_worklist,
 )
-from app.lots import service
 from app.lots.repository import select_recalls
 from app.lots.rules import RecallDraft
 from app.lots.scanning import ScanRefused
+from app.lots.service import RECALL
 from app.lots.tables import RecallRow
 from app.patients import entries
 from app.patients.entries import Entering
 from app.patients.service import get_patient
 from app.patients.tables import PatientRow
-from app.products.repository import select_products
-from app.products.tables import ProductRow
+from app.products.repository import product_names
 from app.vials.scan import Scanned, scan
 from app.web.clinics import ClinicQuery, Clinics, choose_clinic
 from app.web.forms import Typed, day_of, id_of, instant_of, needed, optional, said
@@ -88,12 +87,6 @@ class RecallView:
     zones: Mapping[uuid.UUID, str]
 
 
-def _names(session: Session, clinic_id: uuid.UUID) -> dict[str, str]:
-    """Return the name of every product by key, retired or not."""
-    statement = select_products(clinic_id, include_voided=True).order_by(ProductRow.name)
-    return {row.key: row.name for row in session.scalars(statement)}
-
-
 def _lots(
     request: Request,
     work: Asked,
@@ -127,7 +120,7 @@ def _lots(
             found=found,
             recalls=recalls,
             given={one.recall.id: one for one in recall_worklist(session, own)},
-            products=_names(session, own),
+            products=product_names(session, own),
             typed={**_BLANK, "lot": lot, "product": product or "", **(typed or {})},
         )
     status, errors = (200, []) if error is None else (error.status_code, said(error))
@@ -180,10 +173,9 @@ def enter_recall(
     )
     with work.writing() as session:
         owner = get_clinic(session, clinic_id)
-        row, _is_new = service.create_recall(
-            session, work.change(), clinic=owner, row_id=None, draft=draft
-        )
-        address = f"{RECALLS}/{row.id}"
+        entering = Entering(session, work.change())
+        saved = clinic_entries.create(entering, RECALL, clinic=owner, row_id=None, draft=draft)
+        address = f"{RECALLS}/{saved.row.id}"
     return see_other(address)
 
 
@@ -194,13 +186,13 @@ def _one(
     request: Request, work: Asked, row_id: uuid.UUID, error: AppError | None = None
 ) -> Response:
     with work.reading() as session:
-        recall = service.get_recall(session, row_id)
+        recall = clinic_entries.get_row(session, RECALL, row_id)
         found = recall_list(session, recall)
         ids = [one.recipient.patient_id for one in found.items]
         zones = select(PatientRow.id, PatientRow.time_zone).where(PatientRow.id.in_(ids))
         view = RecallView(
             found=found,
-            products=_names(session, recall.clinic_id),
+            products=product_names(session, recall.clinic_id),
             zones={row.id: row.time_zone for row in session.execute(zones)},
         )
         status, errors = (200, []) if error is None else (error.status_code, said(error))
@@ -221,7 +213,7 @@ def show_recall(request: Request, work: Work, row_id: uuid.UUID) -> Response:
 def show_recall_history(request: Request, work: Work, row_id: uuid.UUID) -> Response:
     """Show every version of a recall."""
     with work.reading() as session:
-        row = service.get_recall(session, row_id)
+        row = clinic_entries.get_row(session, RECALL, row_id)
         versions = version_views(history_of(session, row), hidden=frozenset(), zone="UTC")
         name = _("Recall of lot %(lot)s", lot=row.lot)
         view = ClinicHistoryView(name, f"{RECALLS}/{row.id}", _("Recall"), versions)
@@ -236,8 +228,8 @@ def take_back_recall(
     """Declare a recall a mistake."""
     on_fault(request, lambda error: _one(request, work, row_id, error))
     with work.writing() as session:
-        row = service.get_recall(session, row_id, lock=True)
-        service.void_recall(session, work.change(needed("reason", reason)), row=row)
+        row = clinic_entries.get_row(session, RECALL, row_id, lock=True)
+        void(session, row, work.change(needed("reason", reason)))
     return see_other(f"{RECALLS}/{row_id}")
 
 
@@ -259,7 +251,7 @@ def note_told(
     on_fault(request, lambda error: _one(request, work, row_id, error))
     with work.writing() as session:
         patient = get_patient(session, patient_id)
-        recall = service.get_recall(session, row_id, hold=True)
+        recall = clinic_entries.get_row(session, RECALL, row_id, hold=True)
         at = instant_of("sent_at", sent_at, zone=patient.time_zone) if sent_at else work.now
         draft = NoticeDraft(recall.id, at, method, note=optional(note))
         entering = Entering(session, work.change())

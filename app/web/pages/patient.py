@@ -30,13 +30,14 @@ from app.patients.settings import SettingInForce, every_setting, settings_of
 from app.patients.tables import PatientRow, TherapyRow
 from app.plans.repository import holds_of, plans_of
 from app.plans.tables import HoldRow, PlanRow
+from app.products.repository import product_names
 from app.reports.repository import values_of
 from app.reports.rules import is_back_dated
 from app.reports.tables import ReportRow, ValueRow
 from app.visits.tables import VisitRow
 from app.web.charts.modal_cycle import CycleLine, DaySummary, ModalCycle, day_summaries, draw
 from app.web.charts.patient_days import begins_on, further_days, in_patient_days
-from app.web.format import format_date, format_series, format_unit, onset_to_show
+from app.web.format import format_date, format_series, onset_to_show
 
 _DESK, _PHONE = (760, 380), (360, 300)
 _MOST_CYCLES_DRAWN = 24
@@ -49,11 +50,11 @@ class ChartView:
     """The chart of one series in its current epoch, in two sizes, with its table twin."""
 
     name: str
+    measure: str
     since: str
     desk: Markup
     phone: Markup
     days: Sequence[DaySummary]
-    unit: str
     onset_is_shown: bool
 
 
@@ -104,7 +105,8 @@ class ReportView:
 class PatientView:
     """Everything that the page shows; `visits` are the ids of visits by their infusions.
 
-    `begins` in each of the results is the patient's day on which the fall begins.
+    `products` are names by key; `begins` in each of the results is the patient's day on which
+    the fall begins.
     """
 
     patient: PatientRow
@@ -117,6 +119,7 @@ class PatientView:
     next_course: dict[str, Any] | None
     current_plan: PlanRow | None
     plans: Sequence[PlanRow]
+    products: Mapping[str, str]
     holds: Sequence[HoldRow]
     ended_holds: Sequence[date]
     therapies: Sequence[TherapyRow]
@@ -162,6 +165,7 @@ def get_patient_view(
         next_course=results.get("next_course"),
         current_plan=next((p for p in reversed(plans) if p.effective_date <= today), None),
         plans=plans,
+        products=product_names(session, patient.clinic_id),
         holds=holds_of(session, patient_id),
         ended_holds=[h.from_date for h in timeline.holds if h.ended_by_infusion],
         therapies=therapies_of(session, patient_id),
@@ -287,11 +291,11 @@ def _chart(
     chart = _modal_cycle(series, lines, cycles[-1], result)
     return ChartView(
         name=format_series(series.measure, series.site),
+        measure=series.measure,
         since=format_date(cycles[0].course.first_day),
         desk=draw(chart, width=_DESK[0], height=_DESK[1]),
         phone=draw(chart, width=_PHONE[0], height=_PHONE[1]),
         days=in_patient_days(day_summaries(lines), further=further_days(cycles)),
-        unit=format_unit(series.measure),
         onset_is_shown=chart.onset is not None,
     )
 

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 
+from app.clinics.entries import get_row
 from app.errors import AppError
 from app.kit.access import needs, note_list
 from app.kit.deps import Asked, Work
-from app.kit.history import history_of
+from app.kit.history import history_of, void
 from app.products.facts import CONFIRMED, Product, product_of
 from app.products.repository import select_products
-from app.products.service import confirm_product, get_product, retire_product
+from app.products.service import PRODUCT, confirm_product
 from app.products.tables import ProductRow
 from app.web.clinics import ClinicQuery, Clinics, choose_clinic
 from app.web.forms import Typed, needed, require_seen, said
@@ -68,7 +69,7 @@ def _one(
     request: Request, work: Asked, row_id: uuid.UUID, error: AppError | None = None
 ) -> Response:
     with work.reading() as session:
-        view = _view(get_product(session, row_id))
+        view = _view(get_row(session, PRODUCT, row_id))
     status, errors = (200, []) if error is None else (error.status_code, said(error))
     return render(request, "product.html", status=status, view=view, errors=errors)
 
@@ -85,7 +86,7 @@ def show_product(request: Request, work: Work, row_id: uuid.UUID) -> Response:
 def show_product_history(request: Request, work: Work, row_id: uuid.UUID) -> Response:
     """Show every version of one product."""
     with work.reading() as session:
-        row = get_product(session, row_id)
+        row = get_row(session, PRODUCT, row_id)
         versions = version_views(history_of(session, row), hidden=frozenset(), zone="UTC")
         address = f"{PRODUCTS}/{row.id}"
         view = ClinicHistoryView(row.name, address, _("Product"), versions, when_void=_("Retired"))
@@ -100,7 +101,7 @@ def confirm_figures(
     """Keep that somebody compared every figure that the page showed with a label."""
     on_fault(request, lambda error: _one(request, work, row_id, error))
     with work.writing() as session:
-        row = get_product(session, row_id, lock=True)
+        row = get_row(session, PRODUCT, row_id, lock=True)
         label = needed("against", against, what=_("name the label and its date"))
         require_seen(row, version)
         confirm_product(session, work.change(), row=row, against=label)
@@ -115,6 +116,6 @@ def retire_from_use(
     """Let nobody plan or give the product any more."""
     on_fault(request, lambda error: _one(request, work, row_id, error))
     with work.writing() as session:
-        row = get_product(session, row_id, lock=True)
-        retire_product(session, work.change(needed("reason", reason)), row=row)
+        row = get_row(session, PRODUCT, row_id, lock=True)
+        void(session, row, work.change(needed("reason", reason)))
     return see_other(f"{PRODUCTS}/{row_id}")

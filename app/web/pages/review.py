@@ -30,6 +30,7 @@ from app.patients.service import get_patient
 from app.patients.settings import settings_of, today_of
 from app.plans.repository import plans_of
 from app.plans.tables import PlanRow
+from app.products.repository import product_names
 from app.reactions.repository import reactions_of_patient
 from app.web.charts import bundle, specs
 from app.web.charts.known_plans import known_plans, known_since
@@ -324,12 +325,12 @@ def _epochs(view: PatientView) -> list[EpochView]:
     found = []
     for epoch in reversed(view.timeline.epochs):
         plan = next((p for p in reversed(view.plans) if p.effective_date <= epoch.from_date), None)
-        found.append(EpochView(epoch.index, _epoch_name(plan, epoch.from_date)))
+        found.append(EpochView(epoch.index, _epoch_name(plan, epoch.from_date, view.products)))
     return found
 
 
-def _epoch_name(plan: PlanRow | None, since: date) -> str:
-    name = _("no plan") if plan is None else format_plan(plan)
+def _epoch_name(plan: PlanRow | None, since: date, products: Mapping[str, str]) -> str:
+    name = _("no plan") if plan is None else format_plan(plan, products)
     return _("%(plan)s, from %(since)s", plan=name, since=format_date(since))
 
 
@@ -375,6 +376,7 @@ def get_chart_data(session: Session, patient_id: uuid.UUID, *, now: datetime) ->
             today=today_of(patient, now),
             results=results.get("series", []),
             plans=plans_of(session, patient_id),
+            products=product_names(session, patient.clinic_id),
             known=known_plans(session, patient_id, zone=record.time_zone),
             reactions=[
                 Happening(row.local_date, format_reaction(row.term), row.is_red_flag)

@@ -9,12 +9,15 @@ from typing import Final
 
 from fastapi import Request, Response
 
+from app.clinics import entries
 from app.errors import AppError
 from app.kit.access import needs
 from app.kit.deps import Asked, Work
+from app.kit.history import void
+from app.kit.rows import Entering
 from app.learn.repository import select_reviews
 from app.learn.rules import TOPICS, TRANSLATED, ReviewDraft
-from app.learn.service import create_text_review, get_text_review, read_titles, void_row
+from app.learn.service import TEXT_REVIEW, read_titles
 from app.learn.tables import TextReviewRow
 from app.learn.texts import fingerprint
 from app.web.clinics import ClinicQuery, Clinics, choose_clinic
@@ -91,7 +94,8 @@ def enter_text_review(
     draft = ReviewDraft(locale, reviewer.strip(), day_of("reviewed_on", reviewed_on))
     with work.writing() as session:
         shown = choose_clinic(session, clinic).shown
-        create_text_review(session, work.change(), clinic=shown, row_id=None, draft=draft)
+        entering = Entering(session, work.change())
+        entries.create(entering, TEXT_REVIEW, clinic=shown, row_id=None, draft=draft)
         address = f"{TEXTS}?clinic={shown.id}"
     return see_other(address)
 
@@ -104,7 +108,7 @@ def take_back_text_review(
     """Take a review back; the words are marked as not yet reviewed again."""
     on_fault(request, lambda error: _page(request, work, None, error))
     with work.writing() as session:
-        row = get_text_review(session, row_id, lock=True)
-        void_row(session, work.change(needed("reason", reason)), row=row)
+        row = entries.get_row(session, TEXT_REVIEW, row_id, lock=True)
+        void(session, row, work.change(needed("reason", reason)))
         address = f"{TEXTS}?clinic={row.clinic_id}"
     return see_other(address)

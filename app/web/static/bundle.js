@@ -51,17 +51,21 @@ export function productOf(draft) {
   return draft.vials[0]?.product ?? draft.packet.plan?.product ?? null;
 }
 
+// Returns the limits of what runs at the patient's risk; undefined where the device knows none.
+export function limitOf(draft) {
+  return draft.packet.limits.find((each) => each.product === productOf(draft) && each.risk === riskOf(draft));
+}
+
 // Returns what the limit says of a rate: {verdict, limit}; without a limit or weight "unknown".
 export function judge(draft, mlPerH) {
   const weight = weightOf(draft);
-  const limit = draft.packet.limits.find(
-    (each) => each.product === productOf(draft) && each.risk === riskOf(draft),
-  );
+  const limit = limitOf(draft);
   if (limit === undefined || weight === null) return { verdict: "unknown", limit: null };
   const isOver = (most) => most !== null && mlPerH / weight > most * (1 + 1e-9);
   if (isOver(limit.sure_ml_per_kg_h)) return { verdict: "over", limit: limit.sure_ml_per_kg_h };
   if (isOver(limit.maximum_ml_per_kg_h)) return { verdict: "over_unverified", limit: limit.maximum_ml_per_kg_h };
-  return { verdict: "within", limit: limit.maximum_ml_per_kg_h };
+  const isSure = limit.sure_ml_per_kg_h !== null && !limit.lacks_risk_figure;
+  return { verdict: isSure ? "within" : "no_confirmed_limit", limit: limit.maximum_ml_per_kg_h };
 }
 
 export function redFlagOf(term, flags) {

@@ -1,7 +1,7 @@
 // An entry that the server refused, opened again to be corrected: what was entered, and why it was
 // not accepted. The entry keeps its place in the outbox until its correction takes that.
 
-import { make } from "./dom.js";
+import { h } from "./dom.js";
 import { waiting } from "./outbox.js";
 import { word } from "./words.js";
 
@@ -43,28 +43,26 @@ const isUnusual = ({ severity }) => severity === "unusual";
 /** Makes the box that says why; `nameOf` names the field of a fault, or returns "". */
 export function refusalBox(refused, nameOf = () => "") {
   const told = refused.errors.map((fault) => {
-    // Reasons come from the service, in English.
-    const reason = make("span", { lang: "en", textContent: fault.reason });
     const name = nameOf(fault.field);
-    return make("li", {}, name === "" ? null : `${name}: `, reason);
+    return h("li", {}, name === "" ? fault.reason : `${name}: ${fault.reason}`);
   });
-  const problem = make("p", { lang: "en", textContent: refused.problem });
-  const why = told.length === 0 ? problem : make("ul", {}, ...told);
+  const problem = h("p", {}, refused.problem);
+  const why = told.length === 0 ? problem : h("ul", {}, told);
   // Where the server shows no entry that is stored, its own words say what is in the way.
   const isKept = isTaken(refused) && (refused.isStored ?? true);
   const canConfirm = told.length > 0 && refused.errors.every(isUnusual);
-  return make(
+  return h(
     "div",
-    { className: "faults", role: "alert" },
-    make("p", {}, make("b", { textContent: word("refused_title") })),
-    isKept ? make("p", { textContent: word("refused_same") }) : why,
+    { class: "faults", role: "alert" },
+    h("p", {}, h("b", {}, word("refused_title"))),
+    isKept ? h("p", {}, word("refused_same")) : why,
     canConfirm ? confirmBox() : null,
   );
 }
 
 function confirmBox() {
-  const box = make("input", { type: "checkbox", id: "is-right" });
-  return make("label", { className: "choice" }, box, ` ${word("refused_right")}`);
+  const box = h("input", { type: "checkbox", id: "is-right" });
+  return h("label", { class: "choice" }, box, ` ${word("refused_right")}`);
 }
 
 /** Says whether the person said that what is unusual is right. */

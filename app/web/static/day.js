@@ -1,11 +1,12 @@
 // The day of a nurse: their visits, what stands on this device, and what was sent.
 
-import { h, showNumber } from "./fields.js";
+import { h } from "./dom.js";
+import { showNumber } from "./fields.js";
 import { waiting } from "./outbox.js";
 import { keepLooking, settleUnheld } from "./sending.js";
 import { startSync } from "./sync.js";
 import { openVault } from "./vault.js";
-import { draftName, draftsOf, keyOf, packetsIn, refreshPackets } from "./visit-draft.js";
+import { draftName, draftsOf, isBeyond, keyOf, packetsIn, refreshPackets } from "./visit-draft.js";
 import { clock, dayIn, dayWords } from "./zones.js";
 import { word } from "./words.js";
 import { pageStands } from "./worker.js";
@@ -30,14 +31,16 @@ function rowOf(packet, packets, draft, row) {
   const name = [patient.given_name, patient.family_name].filter(Boolean).join(" ") || patient.external_id;
   const product = packets.products.find((each) => each.key === packet.plan?.product)?.name ?? "";
   const grams = packet.order === null ? "" : `${showNumber(packet.order.grams)} g`;
+  const day = isBeyond(packet) ? word("beyond_course") : word("course_day", { n: packet.course_day, of: packet.course_days });
+  const isTimed = packet.planned_at !== null;
   const onServer = packet.visit?.id ?? (draft?.state === "sent" ? draft.ids.visit : null);
   const isHere = draft !== undefined && draft.state !== "sent";
   const href = onServer !== null && !isHere ? `/visits/${onServer}` : `/day/visit#${encodeURIComponent(keyOf(packet))}`;
   return h("li", { "data-state": state },
     h("a", { href, class: "visit-row" },
-      h("span", { class: "time" }, packet.planned_at === null ? word("no_time") : clock(packet.planned_at, patient.time_zone, lang)),
+      h("span", { class: isTimed ? "time" : "time none" }, isTimed ? clock(packet.planned_at, patient.time_zone, lang) : word("no_time")),
       h("span", { class: "name" }, name),
-      h("span", { class: "what" }, [word("course_day", { n: packet.course_day, of: packet.course_days }), product, grams].filter(Boolean).join(" · ")),
+      h("span", { class: "what" }, [day, product, grams].filter(Boolean).join(" · ")),
       h("span", { class: "state" }, word(`state.${state}`))));
 }
 

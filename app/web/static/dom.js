@@ -1,20 +1,26 @@
 // Builds elements; text never becomes markup.
 
-/** Makes an element: properties as they are, `data`, `aria` and `role` as attributes. */
-export function make(tag, properties = {}, ...children) {
-  const { data = {}, aria = {}, role, ...plain } = properties;
-  const element = Object.assign(document.createElement(tag), plain);
-  if (role !== undefined) element.setAttribute("role", role);
-  for (const [name, value] of Object.entries(data)) element.dataset[name] = value;
-  for (const [name, value] of Object.entries(aria)) element.setAttribute(`aria-${name}`, value);
-  element.append(...children.filter((child) => child !== null));
+/**
+ * Makes an element: h("p", { class: "quiet", onclick: act }, "text", child). What is null,
+ * undefined or false is left out, true is an empty attribute, and "on…" listens.
+ */
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  const isGiven = (each) => each !== null && each !== undefined && each !== false;
+  for (const [name, value] of Object.entries(props)) {
+    if (!isGiven(value)) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "class") element.className = value;
+    else if (name === "value") element.value = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter(isGiven));
   return element;
 }
 
-export function button(text, act, properties = {}) {
-  const made = make("button", { type: "button", textContent: text, ...properties });
-  made.addEventListener("click", act);
-  return made;
+/** Makes a button that acts; `kind` is its class. */
+export function button(label, onclick, { kind = "", ...more } = {}) {
+  return h("button", { type: "button", class: kind || null, onclick, ...more }, label);
 }
 
 /** Puts what is made into a place that stands in the page, and the focus on its heading. */

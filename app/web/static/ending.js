@@ -1,7 +1,8 @@
 // The last steps: how it ended, what is missing, and the signature. The server decides finally.
 
 import { gapsOf, startOf, stepsOf, totalsOf } from "./bundle.js";
-import { button, checkField, choiceField, h, selectField, showNumber, textField, timeField } from "./fields.js";
+import { button, h } from "./dom.js";
+import { checkField, choiceField, selectField, showNumber, textField, timeField } from "./fields.js";
 import { refusalBox } from "./refusal.js";
 import { momentOf } from "./steps.js";
 import { newRow } from "./visit-draft.js";

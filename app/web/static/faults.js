@@ -61,10 +61,10 @@ export function labelOf(field, questions) {
   return LABELS[leaf] === undefined ? leaf.replaceAll("_", " ") : word(LABELS[leaf]);
 }
 
-// Returns what is wrong with a field: [text, whether it is in the language of the page].
+// Returns what is wrong with a field.
 export function reasonOf({ field, reason, value }) {
   const asked = ASKED[leafOf(field)];
-  return asked !== undefined && (value ?? null) === null ? [word(asked), true] : [reason, false];
+  return asked !== undefined && (value ?? null) === null ? word(asked) : reason;
 }
 
 // Returns the row of a draft that has an id; null for what is no row of a list.

@@ -1,5 +1,6 @@
-// Builds elements and labelled fields: no HTML from text, every label is a real one.
+// Builds labelled fields: every label is a real one.
 
+import { h } from "./dom.js";
 import { word } from "./words.js";
 
 let last = 0;
@@ -7,22 +8,6 @@ let last = 0;
 function nextId() {
   last += 1;
   return `f${last}`;
-}
-
-// h("p", {class: "quiet", onclick: f}, "text", child): null and false children are left out.
-export function h(tag, props = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "class") element.className = value;
-    else if (name === "value") element.value = value;
-    else element.setAttribute(name, value === true ? "" : value);
-  }
-  const isShown = (child) => child !== null && child !== undefined && child !== false;
-  element.append(...children.flat().filter(isShown));
-  if (tag === "option" && props.value !== undefined) element.value = props.value;
-  return element;
 }
 
 // Returns a number as typed, with comma or point; null for nothing, NaN for no number.
@@ -103,8 +88,4 @@ export function checkField(label, isOn, onchange) {
   const changed = (event) => onchange(event.target.checked);
   const box = h("input", { type: "checkbox", checked: isOn, onchange: changed });
   return h("label", { class: "tick-box" }, box, h("span", {}, label));
-}
-
-export function button(label, onclick, { kind = "", ...more } = {}) {
-  return h("button", { type: "button", class: kind || null, onclick, ...more }, label);
 }

@@ -3,12 +3,11 @@
 // The browser makes the id of an entry, so sending it twice stores it once: the server answers
 // the second time as if it were the first. An entry is taken out only after such an answer.
 
-import { contact, fetchAs } from "./vault.js";
+import { contact, postAs } from "./vault.js";
 import { word } from "./words.js";
 
 const PREFIX = "outbox/";
 const ASKED = "persist-asked";
-const PATIENCE_MS = 20_000;
 const changes = new EventTarget();
 const others = new BroadcastChannel("ivig-outbox");
 others.onmessage = () => changes.dispatchEvent(new Event("change"));
@@ -113,12 +112,7 @@ async function sendAll(vault) {
 async function sendOne(vault, { path, body, id }) {
   let response;
   try {
-    response = await fetchAs(vault, path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
+    response = await postAs(vault, path, body);
   } catch {
     return { obstacle: "offline" };
   }

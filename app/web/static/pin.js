@@ -1,39 +1,33 @@
 // Asks staff for the PIN of this device: to choose one, or to open what it keeps.
 
+import { button, h } from "./dom.js";
 import { word } from "./words.js";
 
 const PIN = /^\d{6}$/;
-
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
 
 /**
  * Returns the six digits, or null where the person does not want to.
  * @param {"choose" | "enter"} why
  */
 export function askPin(why, { left = 0, isAgain = false } = {}) {
-  const said = make("p", { className: "error", id: "pin-said", role: "alert" });
+  const said = h("p", { class: "error", id: "pin-said", role: "alert" });
   if (isAgain) said.textContent = word("pin_wrong", { n: left });
-  const input = make("input", {
+  const input = h("input", {
     id: "pin",
     type: "password",
-    inputMode: "numeric",
+    inputmode: "numeric",
     autocomplete: "off",
-    maxLength: 6,
+    maxlength: 6,
     required: true,
+    "aria-describedby": "pin-why pin-said",
   });
-  input.setAttribute("aria-describedby", "pin-why pin-said");
-  const label = make("label", { htmlFor: "pin", textContent: word("pin_label") });
-  const send = make("button", { className: "large", textContent: word("pin_send") });
-  const later = make("button", { type: "button", textContent: word(`pin_${why}_not`) });
-  const form = make("form", {}, make("div", { className: "field" }, label, input), said, send);
-  const title = make("h2", { id: "pin-title", textContent: word(`pin_${why}`) });
-  const reason = make("p", { id: "pin-why", textContent: word(`pin_${why}_why`) });
-  const dialog = make("dialog", { className: "pin" }, title, reason, form, later);
-  dialog.setAttribute("aria-labelledby", "pin-title");
+  const label = h("label", { for: "pin" }, word("pin_label"));
+  const send = h("button", { class: "large" }, word("pin_send"));
+  const field = h("div", { class: "field" }, label, input);
+  const form = h("form", { novalidate: true }, field, said, send);
+  const title = h("h2", { id: "pin-title" }, word(`pin_${why}`));
+  const reason = h("p", { id: "pin-why" }, word(`pin_${why}_why`));
+  const dialog = h("dialog", { class: "pin", "aria-labelledby": "pin-title" }, title, reason, form);
   document.body.append(dialog);
   return new Promise((resolve) => {
     const end = (pin) => {
@@ -41,13 +35,12 @@ export function askPin(why, { left = 0, isAgain = false } = {}) {
       dialog.remove();
       resolve(pin);
     };
-    form.noValidate = true;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (PIN.test(input.value)) end(input.value);
       else said.textContent = word("pin_six");
     });
-    later.addEventListener("click", () => end(null));
+    dialog.append(button(word(`pin_${why}_not`), () => end(null)));
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
       end(null);

@@ -1,7 +1,7 @@
 // The screens of a report: one question each. What is answered is handed back; where it leads is
 // decided in report.js.
 
-import { button, make } from "./dom.js";
+import { button, h } from "./dom.js";
 import { formatNumber } from "./home.js";
 import { word } from "./words.js";
 
@@ -42,11 +42,11 @@ function sayValue(series, value) {
  */
 export function questionScreen(at) {
   const [series] = at.step;
-  const title = make(
+  const title = h(
     "h1",
     {},
-    make("span", { className: `site ${sideOf(series.site)}` }, titleOf(at.step)),
-    make("span", { className: "asked" }, word(`question:${series.measure}`)),
+    h("span", { class: `site ${sideOf(series.site)}` }, titleOf(at.step)),
+    h("span", { class: "asked" }, word(`question:${series.measure}`)),
   );
   if (isAbility(series)) return [title, abilityButtons(at, series), ...notToday(at)];
   if (isGrid(series)) return [title, ...grid(at, series)];
@@ -68,36 +68,38 @@ function sameAsLast({ last, answered }, series) {
   if (before === undefined) return [];
   const text = word("same_as_last", { value: sayValue(series, before.value) });
   const act = () => answered({ [keyOf(series)]: { value: before.value, entry: "repeated" } });
-  return [button(text, act, { className: "wide" })];
+  return [button(text, act, { kind: "wide" })];
 }
 
 function notToday({ step, answered }) {
   const none = Object.fromEntries(step.map((series) => [keyOf(series), null]));
-  return [button(word("not_today"), () => answered(none), { className: "wide" })];
+  return [button(word("not_today"), () => answered(none), { kind: "wide" })];
 }
 
 function grid(at, series) {
   const now = at.answers[keyOf(series)];
   const answer = (value) => at.answered(fresh(series, value));
   const cells = Array.from({ length: 11 }, (_, value) => {
-    return button(String(value), () => answer(value), { className: "cell" });
+    return button(String(value), () => answer(value), {
+      kind: "cell",
+      "aria-label": word("points", { value }),
+      "aria-pressed": String(now?.value === value),
+    });
   });
-  cells.forEach((cell, value) => {
-    cell.setAttribute("aria-label", word("points", { value }));
-    cell.setAttribute("aria-pressed", String(now?.value === value));
+  const none = button(NOT_TODAY, () => at.answered({ [keyOf(series)]: null }), {
+    kind: "cell",
+    "aria-label": word("not_today"),
+    "aria-pressed": String(now === null),
   });
-  const none = button(NOT_TODAY, () => at.answered({ [keyOf(series)]: null }), { className: "cell" });
-  none.setAttribute("aria-label", word("not_today"));
-  none.setAttribute("aria-pressed", String(now === null));
-  const ends = make(
+  const ends = h(
     "p",
-    { className: "ends", id: "ends" },
-    make("span", {}, word(`low:${series.measure}`)),
-    make("span", {}, word(`high:${series.measure}`)),
+    { class: "ends", id: "ends" },
+    h("span", {}, word(`low:${series.measure}`)),
+    h("span", {}, word(`high:${series.measure}`)),
   );
-  const group = make("div", { className: "grid-0-10", role: "group" }, ...cells, none);
-  group.setAttribute("aria-describedby", "ends");
-  group.setAttribute("aria-label", word(`question:${series.measure}`));
+  const label = word(`question:${series.measure}`);
+  const about = { role: "group", "aria-describedby": "ends", "aria-label": label };
+  const group = h("div", { class: "grid-0-10", ...about }, cells, none);
   at.onKey((key) => {
     // Ten begins with one: that waits for its nought or the enter key, however long.
     if (key === "1") cells[1].focus();
@@ -110,13 +112,12 @@ function grid(at, series) {
 function abilityButtons(at, series) {
   const now = at.answers[keyOf(series)];
   const buttons = [2, 1, 0].map((value) => {
-    const made = button(word(`ability:${value}`), () => at.answered(fresh(series, value)), {
-      className: "wide",
+    return button(word(`ability:${value}`), () => at.answered(fresh(series, value)), {
+      kind: "wide",
+      "aria-pressed": String(now?.value === value),
     });
-    made.setAttribute("aria-pressed", String(now?.value === value));
-    return made;
   });
-  return make("div", { className: "stack", role: "group" }, ...buttons, ...sameAsLast(at, series));
+  return h("div", { class: "stack", role: "group" }, buttons, sameAsLast(at, series));
 }
 
 /** Numbers with a large pad; both hands of a grip stand side by side. */
@@ -130,9 +131,9 @@ function numberPad(at) {
     const shown = unit === "points" ? word(`measure:${measure}`) : unit;
     const hand = series.site === "global" ? word(`measure:${measure}`) : word(`site:${series.site}`);
     const text = series.site === "global" ? shown : word("grip_value", { hand, unit });
-    const label = make("label", { htmlFor: inputs[i].id, textContent: text });
+    const label = h("label", { for: inputs[i].id }, text);
     inputs[i].addEventListener("focus", () => activate(inputs[i]));
-    return make("div", { className: `field ${sideOf(series.site)}` }, label, inputs[i]);
+    return h("div", { class: `field ${sideOf(series.site)}` }, label, inputs[i]);
   });
   const activate = (input) => {
     active = input;
@@ -144,24 +145,24 @@ function numberPad(at) {
     active.value = letter === "" ? active.value.slice(0, -1) : active.value + letter;
   };
   const keys = [..."123456789", ".", "0", ""].map((letter) => {
-    const made = button(letter === "" ? "⌫" : letter, () => type(letter), { className: "cell" });
-    if (letter === "") made.setAttribute("aria-label", word("delete_digit"));
-    if (letter === ".") made.setAttribute("aria-label", word("decimal"));
-    return made;
+    return button(letter === "" ? "⌫" : letter, () => type(letter), {
+      kind: "cell",
+      "aria-label": { "": word("delete_digit"), ".": word("decimal") }[letter],
+    });
   });
   const device = isGripStep ? deviceField(at.device) : null;
-  const fault = make("p", { className: "error", role: "alert" });
+  const fault = h("p", { class: "error", role: "alert" });
   const done = () => {
     const read = readNumbers(at.step, inputs);
     fault.textContent = read.fault ?? "";
     if (read.fault !== undefined) read.input.focus();
     else at.answered(withDevice(read.answers, device?.querySelector("input").value.trim() ?? ""));
   };
-  const form = make("form", { noValidate: true }, make("div", { className: "hands" }, ...fields));
-  form.append(make("div", { className: "pad" }, ...keys), fault);
+  const form = h("form", { novalidate: true }, h("div", { class: "hands" }, fields));
+  form.append(h("div", { class: "pad" }, keys), fault);
   // A meter that is not known yet is asked for before the answer, and folded away afterwards.
   if (device !== null && at.device === "") form.append(device);
-  form.append(make("button", { className: "large", textContent: word("next") }));
+  form.append(h("button", { class: "large" }, word("next")));
   if (device !== null && at.device !== "") form.append(folded(device, at.device));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -180,24 +181,24 @@ function numberPad(at) {
 }
 
 function numberInput(series, answer) {
-  return make("input", {
+  return h("input", {
     id: `value-${series.measure}-${series.site}`,
     type: "text",
-    inputMode: "none", // the pad below is larger than that of a phone
+    inputmode: "none", // the pad below is larger than that of a phone
     autocomplete: "off",
     value: answer?.value === undefined ? "" : String(answer.value),
   });
 }
 
 function deviceField(name) {
-  const input = make("input", { id: "device", value: name, maxLength: 80, autocomplete: "off" });
-  const label = make("label", { htmlFor: "device", textContent: word("grip_device") });
-  return make("div", { className: "field" }, label, input);
+  const input = h("input", { id: "device", value: name, maxlength: 80, autocomplete: "off" });
+  const label = h("label", { for: "device" }, word("grip_device"));
+  return h("div", { class: "field" }, label, input);
 }
 
 function folded(field, name) {
-  const summary = make("summary", { textContent: `${word("grip_device")}: ${name}` });
-  return make("details", { className: "device" }, summary, field);
+  const summary = h("summary", {}, `${word("grip_device")}: ${name}`);
+  return h("details", { class: "device" }, summary, field);
 }
 
 function withDevice(answers, device) {
@@ -242,13 +243,12 @@ export function limbScreen({ measure, sites, chosen, onAsk }) {
   for (const part of all) if (!sites.includes(part.dataset.site)) part.replaceWith(asked(part));
   const parts = [...figure.querySelectorAll("[data-site]")];
   const rows = sites.map((site) => {
-    const made = button(word(`site:${site}`), () => toggle(site), {
-      className: `wide limb ${sideOf(site)}`,
+    return button(word(`site:${site}`), () => toggle(site), {
+      kind: `wide limb ${sideOf(site)}`,
+      "data-site": site,
     });
-    made.dataset.site = site;
-    return made;
   });
-  const ask = button("", () => onAsk([...picked]), { className: "large" });
+  const ask = button("", () => onAsk([...picked]), { kind: "large" });
   const show = () => {
     for (const one of [...parts, ...rows]) {
       one.setAttribute("aria-pressed", String(picked.has(one.dataset.site)));
@@ -269,8 +269,12 @@ export function limbScreen({ measure, sites, chosen, onAsk }) {
     });
   }
   show();
-  const title = make("h1", {}, make("span", { className: "site" }, word(`measure:${measure}`)));
-  title.append(make("span", { className: "asked" }, word("which_limbs")));
-  const choice = make("div", { className: "limbs" }, figure, make("div", { className: "stack" }, ...rows));
+  const title = h(
+    "h1",
+    {},
+    h("span", { class: "site" }, word(`measure:${measure}`)),
+    h("span", { class: "asked" }, word("which_limbs")),
+  );
+  const choice = h("div", { class: "limbs" }, figure, h("div", { class: "stack" }, rows));
   return [title, choice, ask];
 }

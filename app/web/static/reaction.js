@@ -1,7 +1,8 @@
 // The reaction: one tap from anywhere, then what it was; a red flag's words stand there at once.
 
 import { redFlagOf } from "./bundle.js";
-import { button, checkField, h, selectField, textField } from "./fields.js";
+import { button, h } from "./dom.js";
+import { checkField, selectField, textField } from "./fields.js";
 import { keptRows, momentOf } from "./steps.js";
 import { newRow } from "./visit-draft.js";
 import { thisMinute } from "./zones.js";

@@ -1,17 +1,17 @@
 // What the server refused of a visit: each fault in words, with the way to its field, and in the
 // step itself the field of a kept row; a value that is only unusual can be confirmed.
 
+import { button, h } from "./dom.js";
 import { labelOf, leafOf, reasonOf, rowOf } from "./faults.js";
-import { button, checkField, h, numberField, textField, timeField } from "./fields.js";
+import { checkField, numberField, textField, timeField } from "./fields.js";
 import { word } from "./words.js";
 
 const named = (ctx, field) => labelOf(field, ctx.packets.choices.questions);
 
-// Says what is wrong; what the service says of it in English is marked as that.
+// Says what is wrong, and where.
 function told(ctx, fault) {
-  const [reason, isOfPage] = reasonOf(fault);
   const of = [word(`step.${fault.step}`), rowName(ctx, fault.id), named(ctx, fault.field)].filter(Boolean).join(", ");
-  return [`${of}: `, h("span", isOfPage ? {} : { lang: "en" }, reason)];
+  return `${of}: ${reasonOf(fault)}`;
 }
 
 // Says which of several kept rows it is.
@@ -29,7 +29,7 @@ export function refusalBox(ctx) {
   if (!refused) return null;
   const faults = refused.errors.map((fault) => {
     const go = button("", () => ctx.go(fault.step, named(ctx, fault.field)), { kind: "plain" });
-    go.append(...told(ctx, fault));
+    go.append(told(ctx, fault));
     return h("li", {}, go, confirmField(ctx, fault));
   });
   const clashes = refused.conflicts.map((clash) => h("li", {}, ...clashBox(ctx, clash)));
@@ -61,7 +61,7 @@ function clashBox(ctx, clash) {
   const names = differ.map((name) => named(ctx, name)).join(", ");
   const parts = [
     button(`${word(`step.${clash.step}`)}${names ? `: ${names}` : ""}`, () => ctx.go(clash.step, differ.length > 0 ? named(ctx, differ[0]) : null), { kind: "plain" }),
-    differ.length === 0 ? h("p", { lang: "en" }, clash.reason) : h("ul", {}, differ.map((name) =>
+    differ.length === 0 ? h("p", {}, clash.reason) : h("ul", {}, differ.map((name) =>
       h("li", {}, word("clash_field", { field: named(ctx, name), stored: shown(stored[name]), sent: shown(sent[name]) })))),
   ];
   if (!stored?.version || stored.id !== clash.id || differ.length === 0) return parts;
@@ -79,7 +79,7 @@ export function faultsHere(ctx, step) {
   if (faults.length === 0) return null;
   return h("div", { class: "missing" },
     h("h3", {}, word("refused_here")),
-    faults.map((fault) => h("div", {}, h("p", {}, ...told(ctx, fault)), rowField(ctx, fault), confirmField(ctx, fault))));
+    faults.map((fault) => h("div", {}, h("p", {}, told(ctx, fault)), rowField(ctx, fault), confirmField(ctx, fault))));
 }
 
 // The field of a kept row, to be put right; null where the step has it in the open anyway.

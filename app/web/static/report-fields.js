@@ -1,7 +1,7 @@
 // What a report has beside its answers: what is so right now, a note, and the moment it is about.
 
 import { formatDay, formatMoment } from "./home.js";
-import { button, make } from "./dom.js";
+import { button, h } from "./dom.js";
 import { word } from "./words.js";
 import { dayIn, toWall } from "./zones.js";
 
@@ -27,8 +27,8 @@ export function backDate(draft) {
 /** Makes the line that says of which day the report is, and lets it begin anew. */
 export function lateLine(draft, onAnew) {
   if (!draft.isLate || draft.when === "") return [];
-  const said = make("b", { textContent: word("for_day", { when: formatDay(draft.when.slice(0, 10)) }) });
-  return [make("p", { className: "note late", role: "status" }, said, " ", button(word("anew"), onAnew))];
+  const said = h("b", {}, word("for_day", { when: formatDay(draft.when.slice(0, 10)) }));
+  return [h("p", { class: "note late", role: "status" }, said, " ", button(word("anew"), onAnew))];
 }
 
 export function bindContext(place, draft, keep) {
@@ -74,8 +74,8 @@ export function bindWhen(place, draft, keep) {
 /** Asks of whom the report is, among those for whom the person may report. */
 export function choiceOfPatient(patients, onChoose) {
   const names = patients.map((one) =>
-    button(one.name ?? word("no_name"), () => onChoose(one), { className: "wide" }),
+    button(one.name ?? word("no_name"), () => onChoose(one), { kind: "wide" }),
   );
-  const title = make("h1", { textContent: word("for_whom_title") });
-  return [title, make("div", { className: "stack" }, ...names)];
+  const title = h("h1", {}, word("for_whom_title"));
+  return [title, h("div", { class: "stack" }, names)];
 }

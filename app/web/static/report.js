@@ -2,7 +2,7 @@
 // What is entered so far is kept after every answer, so that closing the page loses nothing.
 
 import { correctionName, refusalBox, refusedEntry } from "./correcting.js";
-import { button, make, showScreen } from "./dom.js";
+import { button, h, showScreen } from "./dom.js";
 import { patientsOf, todayOf } from "./home.js";
 import { enqueue, flush, waiting } from "./outbox.js";
 import { isGrip, keyOf, limbScreen, nameOf, questionScreen, sayAnswer, sideOf } from "./questions.js";
@@ -239,7 +239,7 @@ function showReview() {
     for (const series of step) list.append(answerRow(series, at));
   });
   const values = valuesOf();
-  if (draft.steps.length === 0) list.append(make("li", { textContent: word("nothing") }));
+  if (draft.steps.length === 0) list.append(h("li", {}, word("nothing")));
   const send = place.querySelector("[data-send]");
   const fault = place.querySelector("[data-fault]");
   send.addEventListener("click", () => sendReport(send, fault));
@@ -261,11 +261,12 @@ function refusedName(field) {
 }
 
 function answerRow(series, at) {
-  const name = make("span", { className: `name ${sideOf(series.site)}` }, nameOf(series));
-  const value = make("b", {}, sayAnswer(series, draft.answers[keyOf(series)]));
-  const change = button(word("change_short"), () => go("question", at));
-  change.setAttribute("aria-label", word("change", { what: nameOf(series) }));
-  return make("li", {}, name, value, change);
+  const name = h("span", { class: `name ${sideOf(series.site)}` }, nameOf(series));
+  const value = h("b", {}, sayAnswer(series, draft.answers[keyOf(series)]));
+  const change = button(word("change_short"), () => go("question", at), {
+    "aria-label": word("change", { what: nameOf(series) }),
+  });
+  return h("li", {}, name, value, change);
 }
 
 // --- sending -------------------------------------------------------------------------------------
@@ -309,28 +310,28 @@ async function showDone(id, outcome = null) {
   const course = place.querySelector("[data-course]");
   course.hidden = !patient.may_see_course;
   course.href = `/patients/${patient.patient_id}/course`;
-  if (refused === null && draft.when === "") offerWeekly(place, weekly(draft.answers));
+  const left = refused === null && draft.when === "" ? weekly(draft.answers) : [];
   draft = undefined;
   refused = null;
   back.hidden = true;
   progress.textContent = "";
   said.textContent = outcome ?? word("kept");
   showScreen(screen, place);
-  if (outcome !== null) return;
+  if (outcome !== null) return offerWeekly(left);
   await flush(vault).catch(() => {});
   const rows = await waiting(vault).catch(() => null);
   const row = rows?.find((one) => one.id === id);
   if (rows !== null && row === undefined) said.textContent = word("sent");
-  if (row?.state !== "refused") return;
+  if (row?.state !== "refused") return offerWeekly(left);
   title.textContent = word("refused_title");
   said.textContent = row.problem;
-  said.lang = "en";
 }
 
 /** What is asked once a week comes after what is asked every day was sent, and only then. */
-function offerWeekly(place, left) {
+function offerWeekly(left) {
   if (left.length === 0) return;
-  const offer = place.querySelector("[data-weekly]");
+  const offer = screen.querySelector("[data-weekly]");
+  if (offer === null) return; // Somebody went on meanwhile.
   const answer = button(word("weekly", { n: stepsOf(left).length }), async () => {
     draft = { ...newDraft(), steps: stepsOf(left) };
     back.hidden = false;

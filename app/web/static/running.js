@@ -1,18 +1,19 @@
-// The step while it runs: rate steps with what the limit says of them, and vital signs as they
-// are due by the clinic's protocol.
+// The step while it runs: rate steps with what the limit says of them, the rates of last time, and
+// vital signs as they are due by the clinic's protocol.
 
-import { judge, startOf, stepsOf, weightOf } from "./bundle.js";
+import { judge, limitOf, productOf, startOf, stepsOf, weightOf } from "./bundle.js";
 import { VITALS } from "./faults.js";
-import { button, h, numberField, selectField, showNumber, textField } from "./fields.js";
+import { button, h } from "./dom.js";
+import { numberField, selectField, showNumber, textField } from "./fields.js";
 import { keptRows, momentOf } from "./steps.js";
-import { concentrationOf, dueOf } from "./strip.js";
+import { concentrationOf, dueOf, lastRatesOf, overWords } from "./strip.js";
 import { ratesOf } from "./timing.js";
 import { newRow } from "./visit-draft.js";
 import { thisMinute } from "./zones.js";
 import { word } from "./words.js";
 
 export function runningStep(ctx) {
-  return [vitalsPart(ctx), ratePart(ctx), duePart(ctx)];
+  return [vitalsPart(ctx), ratePart(ctx), duePart(ctx), lastRatesPart(ctx)];
 }
 
 function told(draft, packets, mlPerH) {
@@ -20,6 +21,36 @@ function told(draft, packets, mlPerH) {
   const { verdict, limit } = judge(draft, mlPerH);
   const units = `${showNumber(mlPerKgH)} mL/kg/h · ${showNumber(mgPerKgMin)} mg/kg/min`;
   return { verdict, text: `${units}. ${word(`verdict.${verdict}`, { limit: showNumber(limit) })}` };
+}
+
+// Never above the limit itself, so that what is typed as it stands here is not over it.
+const floorTo = (value, parts) => Math.floor(value * parts + 1e-9) / parts;
+
+// What the catalogue says of this patient's rates, in the units of pump and label.
+function limitPart(ctx) {
+  const { draft, packets } = ctx;
+  const limit = limitOf(draft);
+  if (limit === undefined) return h("p", { class: "quiet" }, word("no_limit"));
+  const { sure_ml_per_kg_h: sure, maximum_ml_per_kg_h: highest, initial_ml_per_kg_h: first } = limit;
+  const basis = limit.basis ?? "own"; // packets of before know none
+  const weight = weightOf(draft);
+  const told = (perKg) => {
+    const { mgPerKgMin } = ratesOf(perKg, 1, concentrationOf(draft, packets.products));
+    const perHour = weight === null ? [] : [`${showNumber(floorTo(perKg * weight, 10), 1)}\u00a0mL/h`];
+    return [...perHour, `${showNumber(perKg)}\u00a0mL/kg/h`, `${showNumber(mgPerKgMin)}\u00a0mg/kg/min`].join(" · ");
+  };
+  const doubted = sure === null && basis === "own" ? "highest" : basis;
+  const rows = [
+    ...(first === null ? [] : [["first", first]]),
+    ...(sure === null ? [] : [["highest", sure]]),
+    ...(highest === sure ? [] : [[doubted, highest]]),
+  ];
+  const risk = word(`limit_risk.${limit.risk}`, { diagnosis: draft.packet.patient.diagnosis });
+  return h("div", { class: "limits" },
+    h("h4", {}, word(sure === null ? "catalogue_rates" : "label_rates")),
+    h("dl", { class: "facts" }, rows.map(([key, perKg]) => h("div", {}, h("dt", {}, word(`label.${key}`)), h("dd", {}, told(perKg))))),
+    h("p", { class: "quiet" }, risk),
+    limit.lacks_risk_figure ? h("p", {}, word("no_risk_rate")) : null);
 }
 
 function ratePart(ctx) {
@@ -51,6 +82,7 @@ function ratePart(ctx) {
     h("h3", {}, word("rate")),
     keptRows(ctx, draft.rates, (row) => `${row.ml_per_h === 0 ? word("paused") : `${showNumber(row.ml_per_h)} mL/h`}, ${word(`reason.${row.reason}`)}`),
     overReasons(ctx),
+    limitPart(ctx),
     h("div", { class: "pair" },
       numberField(word("new_rate"), form.ml_per_h, set("ml_per_h"), { unit: "mL/h" }),
       selectField(word("why_rate"), form.reason, reasons, (value) => set("reason")(value ?? "titration"))),
@@ -96,4 +128,30 @@ function duePart(ctx) {
   if (due.length === 0) return null;
   const rows = due.map((one) => h("li", { "data-mark": one.state }, `${ctx.clock(one.at)} · ${word(`why.${one.why}`)}: ${word(`due.${one.state}`)}`));
   return h("section", {}, h("h3", {}, word("vitals_due")), h("ul", { class: "due-list" }, rows));
+}
+
+// What ran last time, beside when it would come today.
+function lastRatesPart(ctx) {
+  const { draft, packets } = ctx;
+  const last = draft.packet.last_infusion;
+  if (last === null || last.rates.length === 0 || draft.ended_at !== null) return null;
+  const heading = h("h3", {}, word("last_rates_on", { day: ctx.date(last.started_at.slice(0, 10)) }));
+  if (last.product !== productOf(draft)) return h("section", {}, heading, h("p", { class: "quiet" }, word("last_rates_other")));
+  const now = Date.now();
+  const rows = lastRatesOf(draft, packets.protocol, now).map((one) => h("li", { "data-mark": one.state === "overdue" ? "due" : one.state }, stepWords(ctx, one, now)));
+  const terms = last.reactions.map((one) => word(`term.${one.term}`)).join(", ");
+  return h("section", {},
+    heading,
+    h("p", { class: "quiet" }, word("last_rates_why")),
+    terms ? h("p", {}, word("last_rates_reaction", { terms })) : null,
+    h("ul", { class: "due-list" }, rows));
+}
+
+function stepWords(ctx, one, now) {
+  const rate = showNumber(one.ml_per_h);
+  const min = Math.round(one.after / 60_000);
+  const isClear = one.at !== null && !["paused", "reaction"].includes(one.state);
+  const told = isClear ? word("last_rate_from", { rate, at: ctx.clock(one.at) }) : word("last_rate_after", { rate, min });
+  const state = one.at === null ? "" : word(`last_rate.${one.state}`, { min: Math.round((now - one.at) / 60_000) });
+  return [told, state, overWords(judge(ctx.draft, one.ml_per_h))].filter(Boolean).join(" · ");
 }

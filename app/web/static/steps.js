@@ -1,7 +1,8 @@
 // The steps before the infusion: who it is, the checks, how the patient was, weight, drugs, access.
 
+import { button, h } from "./dom.js";
 import {
-  button, checkField, choiceField, h, numberField, selectField, showNumber, textField, timeField,
+  checkField, choiceField, numberField, selectField, showNumber, textField, timeField,
 } from "./fields.js";
 import { newRow } from "./visit-draft.js";
 import { thisMinute } from "./zones.js";

@@ -1,7 +1,7 @@
 // An entry sent at once, without being kept: where this browser keeps nothing, or its database
 // fails while there is a network. Whoever sends reads the outcome, for nothing sends it again.
 
-import { fetchAs, openVault, whyClosed } from "./vault.js";
+import { fetchAs, openVault, postAs, whyClosed } from "./vault.js";
 
 const API = "/api/v1";
 const PATIENCE_MS = 20_000;
@@ -60,12 +60,7 @@ export async function askStraight(who, path) {
 export async function sendStraight(who, { path, body }) {
   let response;
   try {
-    response = await fetchAs(who, path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
+    response = await postAs(who, path, body);
     if (!isJson(response)) return { is: "failed", problem: "" };
     const said = await response.text();
     // Who answers must have read the entry: the network of a hotel says yes to everything.

@@ -1,8 +1,10 @@
 // The strip on top of every step: how long, how fast, how much, and what is due. It never blocks.
+// What ran last time is an observation: it is told, and never marked as a fault.
 
 import { judge, productOf, startOf, stepsOf, totalsOf, weightOf } from "./bundle.js";
-import { h, showNumber } from "./fields.js";
-import { gramsIn, nextDue, ratesOf, rateTable, vitalsDue } from "./timing.js";
+import { h } from "./dom.js";
+import { showNumber } from "./fields.js";
+import { gramsIn, nextDue, nextRateStep, rateStepsDue, ratesOf, rateTable, vitalsDue } from "./timing.js";
 import { word } from "./words.js";
 
 const MINUTE = 60_000;
@@ -26,6 +28,23 @@ export function dueOf(draft, protocol, now) {
   });
 }
 
+const firstOnset = (reactions) => reactions.map((row) => Date.parse(row.onset_at)).sort((a, b) => a - b)[0] ?? null;
+
+// Returns the rates of the last infusion as they come today; none where another product ran.
+export function lastRatesOf(draft, protocol, now) {
+  const last = draft.packet.last_infusion;
+  const isSame = last !== null && last.product !== null && last.product === productOf(draft);
+  const stepOf = (row) => ({ at: Date.parse(row.at), ml_per_h: row.ml_per_h });
+  const then = isSame ? { steps: last.rates.map(stepOf), reactedAt: firstOnset(last.reactions) } : null;
+  return rateStepsDue(then, {
+    steps: draft.rates.map(stepOf),
+    endedAt: draft.ended_at === null ? null : Date.parse(draft.ended_at),
+    reactedAt: firstOnset(draft.reactions),
+    now,
+    grace: protocol.grace,
+  });
+}
+
 // Returns all that the strip says at a moment.
 export function standing(draft, packets, now) {
   const start = startOf(draft);
@@ -44,6 +63,7 @@ export function standing(draft, packets, now) {
     grams: volume === null ? null : gramsIn(volume, concentration),
     ordered: totalsOf(draft).ordered,
     due: nextDue(dueOf(draft, packets.protocol, now)),
+    next: nextRateStep(lastRatesOf(draft, packets.protocol, now)),
   };
 }
 
@@ -62,6 +82,36 @@ function dueWords(due, now, clock) {
   return [word("due_in", { min: away, at: clock(due.at), why }), ""];
 }
 
+export function overWords(verdict) {
+  return verdict?.verdict.startsWith("over") ? word("over_limit", { limit: showNumber(verdict.limit) }) : "";
+}
+
+// Returns what the strip tells of a rate of last time. One that is over a limit is shown, never announced.
+function lastRate(draft, next, now, clock) {
+  const away = Math.round((next.at - now) / MINUTE);
+  const over = overWords(judge(draft, next.ml_per_h));
+  const isDue = ["due", "overdue"].includes(next.state) && over === "";
+  const values = { rate: showNumber(next.ml_per_h), at: clock(next.at) };
+  const isPaused = next.state === "paused";
+  const when = next.state === "planned" ? word("last_rate_in", { min: away }) : word(`last_rate.${next.state}`, { min: -away });
+  const hadReaction = draft.packet.last_infusion.reactions.length > 0;
+  return {
+    rate: isPaused ? `${values.rate} mL/h` : word("last_rate_from", values),
+    when,
+    over: [over, hadReaction ? word("last_rate_reaction") : ""].filter(Boolean).join(" · "),
+    mark: isDue ? "due" : "",
+    told: isDue ? word(hadReaction ? "last_rate_told_reaction" : "last_rate_told", values) : "",
+  };
+}
+
+function cell(name, value, { more = "", over = "", mark = "" } = {}) {
+  return h("div", { "data-mark": mark || null },
+    h("dt", {}, name),
+    h("dd", {}, value),
+    over ? h("dd", { class: "over" }, over) : null,
+    more ? h("dd", { class: "quiet" }, more) : null);
+}
+
 // Writes the strip into its place; alerts are text and shape, and speak once when they change.
 export function drawStrip(place, draft, packets, { now, clock }) {
   const told = standing(draft, packets, now);
@@ -72,14 +122,14 @@ export function drawStrip(place, draft, packets, { now, clock }) {
       ? word("paused")
       : `${showNumber(told.rate)} mL/h`;
   const perKg = told.rate ? `${showNumber(told.mlPerKgH)} mL/kg/h · ${showNumber(told.mgPerKgMin)} mg/kg/min` : "";
-  const over = told.verdict?.verdict.startsWith("over") ? word("over_limit", { limit: showNumber(told.verdict.limit) }) : "";
-  const cells = [
-    [word("strip.time"), elapsedWords(told.elapsed), ""],
-    [word("strip.rate"), rate, [perKg, over].filter(Boolean).join(" · ")],
-    [word("strip.vitals"), due, ""],
-    [word("strip.grams"), word("grams_of", { grams: showNumber(told.grams ?? 0, 1), ordered: showNumber(told.ordered, 1) }), told.volume === null ? "" : `${showNumber(told.volume, 0)} mL`],
-  ];
-  place.replaceChildren(...cells.map(([name, value, more], index) =>
-    h("div", { "data-mark": index === 2 ? mark || null : null }, h("dt", {}, name), h("dd", {}, value), more ? h("dd", { class: "quiet" }, more) : null)));
-  return { due, mark };
+  const last = told.next === null ? null : lastRate(draft, told.next, now, clock);
+  const given = word("grams_of", { grams: showNumber(told.grams ?? 0, 1), ordered: showNumber(told.ordered, 1) });
+  place.replaceChildren(...[
+    cell(word("strip.time"), elapsedWords(told.elapsed)),
+    cell(word("strip.rate"), rate, { more: perKg, over: overWords(told.verdict) }),
+    last === null ? null : cell(word("strip.rate_due"), last.rate, { more: last.when, over: last.over, mark: last.mark }),
+    cell(word("strip.grams"), given, { more: told.volume === null ? "" : `${showNumber(told.volume, 0)} mL` }),
+    cell(word("strip.vitals"), due, { mark }),
+  ].filter(Boolean));
+  return { mark, told: last?.told ?? "" };
 }

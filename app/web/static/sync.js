@@ -2,6 +2,7 @@
 // and sends: on write, on open, when the network returns, and once a minute while something waits.
 
 import { correctionName } from "./correcting.js";
+import { button, h } from "./dom.js";
 import { discard, flush, obstacleNow, onOutbox, waiting } from "./outbox.js";
 import { countLocked, whyClosed } from "./vault.js";
 import { word } from "./words.js";
@@ -30,6 +31,7 @@ async function show(vault) {
   else if (n > 0 && isOffline) say(word("sync_offline_waiting", { n }), { mark: "waiting", canSend: true });
   else if (n > 0) say(word("sync_waiting", { n }), { mark: "waiting", canSend: true });
   else if (isOffline) say(word("sync_offline"), { mark: "offline" });
+  else if (refused.length > 0) say(word("sync_refused", { n: refused.length }), { mark: "refused" });
   else say(word("sync_sent"), { mark: "sent" });
   showRefused(vault, refused);
 }
@@ -39,23 +41,8 @@ function showRefused(vault, refused) {
   for (const place of document.querySelectorAll("[data-refused]")) {
     place.hidden = refused.length === 0;
     const items = refused.map((row) => {
-      const item = document.createElement("li");
-      const text = document.createElement("p");
-      text.textContent = word("refused_entry", { what: row.what, problem: row.problem });
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = word("refused_discard");
-      let isSure = false;
-      button.addEventListener("click", async () => {
-        if (isSure) {
-          await vault.remove(correctionName(row.id));
-          await discard(vault, row.name);
-        }
-        isSure = true;
-        button.textContent = word("refused_sure");
-      });
-      item.append(text, ...correction(row), button);
-      return item;
+      const text = word("refused_entry", { what: row.what, problem: row.problem });
+      return h("li", {}, h("p", {}, text), correction(row), discarding(vault, row));
     });
     const list = place.querySelector("ul");
     const same = list.dataset.shown === refused.map((row) => row.name).join();
@@ -64,15 +51,26 @@ function showRefused(vault, refused) {
   }
 }
 
+/** Takes a refused entry out of the outbox, after a second press. */
+function discarding(vault, row) {
+  let isSure = false;
+  const made = button(word("refused_discard"), async () => {
+    if (isSure) {
+      await vault.remove(correctionName(row.id));
+      await discard(vault, row.name);
+    }
+    isSure = true;
+    made.textContent = word("refused_sure");
+  });
+  return made;
+}
+
 /** The way to the page that opens a refused entry again, where it has one. */
 function correction({ again, form, id }) {
   const isHere = new URLSearchParams(location.search).get("correct") === id;
   if (again === undefined || form === undefined || isHere) return [];
-  const link = document.createElement("a");
-  link.className = "button";
-  link.href = `${again}?correct=${id}`;
-  link.textContent = word("refused_correct");
-  return [link, " "];
+  const href = `${again}?correct=${id}`;
+  return [h("a", { class: "button", href }, word("refused_correct")), " "];
 }
 
 /** Begins to send and to say so; without a vault it says that somebody must sign in. */

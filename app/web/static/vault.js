@@ -12,6 +12,7 @@ import { unwrap, wrap } from "./sealing.js";
 const API = "/api/v1";
 const AT_HOME = ["patient", "proxy"];
 const PATIENCE_MS = 4000;
+const SENDING_MS = 20_000;
 const MOST_WRONG_PINS = 5;
 const TAB = "ivig-tab"; // sessionStorage: the key of staff while this tab is in use
 const DAY_MS = 86_400_000;
@@ -80,6 +81,16 @@ export function fetchAs(vault, path, options = {}) {
   const headers = { ...options.headers, "X-Account": vault.accountId };
   // The API leads nowhere else: who does is the network of a hotel, not the server.
   return fetch(path, { cache: "no-store", redirect: "error", ...options, headers });
+}
+
+/** Sends a document to the API as whose records these are; gives up after a while. */
+export function postAs(vault, path, body) {
+  return fetchAs(vault, path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(SENDING_MS),
+  });
 }
 
 let reason = { is: "offline", problem: "" };

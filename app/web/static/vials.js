@@ -2,7 +2,8 @@
 
 import { gramsOf, round6, totalsOf } from "./bundle.js";
 import { canScan, scanWith } from "./camera.js";
-import { button, checkField, dateField, h, numberField, selectField, showNumber, textField } from "./fields.js";
+import { button, h } from "./dom.js";
+import { checkField, dateField, numberField, selectField, showNumber, textField } from "./fields.js";
 import { lotKey, parseScan, ScanRefused } from "./gs1.js";
 import { momentOf } from "./steps.js";
 import { newRow } from "./visit-draft.js";

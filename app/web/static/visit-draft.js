@@ -14,6 +14,9 @@ export function keyOf(packet) {
   return packet.assignment_id ?? `${packet.patient.id}:${packet.on_date}`;
 }
 
+// Says whether the days of the plan's course are over before this one.
+export const isBeyond = (packet) => packet.plan !== null && packet.course_day > packet.plan.course_days;
+
 export function newRow(fields) {
   return { id: anId(), ...fields };
 }

@@ -2,7 +2,7 @@
 // leaving, reloading, locking or killing the page loses nothing.
 
 import { gapsOf } from "./bundle.js";
-import { button, h } from "./fields.js";
+import { button, h } from "./dom.js";
 import { endStep, signStep } from "./ending.js";
 import { faultsHere } from "./refusal.js";
 import { beginReaction, reactionStep } from "./reaction.js";
@@ -13,7 +13,7 @@ import { drawStrip } from "./strip.js";
 import { startSync } from "./sync.js";
 import { openVault } from "./vault.js";
 import { vialsStep } from "./vials.js";
-import { draftName, Keeper, keyOf, newDraft, packetsIn } from "./visit-draft.js";
+import { draftName, isBeyond, Keeper, keyOf, newDraft, packetsIn } from "./visit-draft.js";
 import { clock, dateWords, dayWords, thisMinute, toInstant, toWall } from "./zones.js";
 import { word } from "./words.js";
 import { pageStands } from "./worker.js";
@@ -115,13 +115,15 @@ class Flow {
       if (mark) link.append(h("span", { class: "done" }, ` ${mark}`));
       return h("li", {}, link);
     }));
+    const here = place("steps").querySelector("[aria-current]");
+    place("steps").scrollLeft += here.getBoundingClientRect().left - place("steps").getBoundingClientRect().left;
     this.strip();
   }
 
   strip() {
-    const { mark } = drawStrip(place("strip"), this.draft, this.packets, { now: Date.now(), clock: this.clock });
-    const told = mark === "" ? "" : word(`vitals_${mark}`);
-    if (place("alert").textContent !== told) place("alert").textContent = told;
+    const { mark, told } = drawStrip(place("strip"), this.draft, this.packets, { now: Date.now(), clock: this.clock });
+    speak(place("alert"), mark === "" ? "" : word(`vitals_${mark}`));
+    speak(place("told"), told);
   }
 
   /** Hands the visit over; sent before and refused, it goes again with the same ids. */
@@ -148,9 +150,11 @@ class Flow {
   begin() {
     const { patient } = this.draft.packet;
     place("who").textContent = [patient.given_name, patient.family_name].filter(Boolean).join(" ") || patient.external_id;
-    place("about").textContent = word("about_visit", {
-      day: this.day(this.draft.packet.on_date), n: this.draft.packet.course_day, of: this.draft.packet.course_days,
-    });
+    const { packet } = this.draft;
+    const day = this.day(packet.on_date);
+    place("about").textContent = isBeyond(packet)
+      ? word("about_beyond", { day })
+      : word("about_visit", { day, n: packet.course_day, of: packet.course_days });
     place("react").addEventListener("click", () => {
       beginReaction(this);
       this.go("reaction");
@@ -179,6 +183,11 @@ class Flow {
     link.hidden = !isSent;
     link.href = `/visits/${this.draft.ids.visit}`;
   }
+}
+
+// A live region speaks when its text changes, so it is left alone while it does not.
+function speak(region, text) {
+  if (region.textContent !== text) region.textContent = text;
 }
 
 function labelOf(element) {

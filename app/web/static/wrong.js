@@ -2,7 +2,7 @@
 // to the clinic, through the outbox, and straight where this browser keeps nothing.
 
 import { refusalBox, refusedEntry, sentAs } from "./correcting.js";
-import { make } from "./dom.js";
+import { h } from "./dom.js";
 import { formatMoment, patientsOf, todayOf } from "./home.js";
 import { enqueue, flush, replace, waiting } from "./outbox.js";
 import { askStraight, sameBody, sendStraight, vaultOrNull, whoIs, whyNotKept } from "./straight.js";
@@ -31,8 +31,8 @@ function offerPatients(patients) {
   whom.hidden = patients.length < 2;
   const choices = patients.map(({ patient_id: id, name }) => {
     const isChosen = patients.length === 1 || id === chosen;
-    const input = make("input", { type: "radio", name: "patient", value: id, checked: isChosen });
-    return make("label", { className: "choice" }, input, ` ${name ?? word("no_name")}`);
+    const input = h("input", { type: "radio", name: "patient", value: id, checked: isChosen });
+    return h("label", { class: "choice" }, input, ` ${name ?? word("no_name")}`);
   });
   whom.replaceChildren(whom.querySelector("legend"), ...choices);
 }
@@ -40,11 +40,7 @@ function offerPatients(patients) {
 function showPhones(days) {
   const phones = new Set(days.map((day) => day?.clinic_phone).filter(Boolean));
   const links = [...phones].map((phone) =>
-    make("a", {
-      className: "button large",
-      href: `tel:${dialled(phone)}`,
-      textContent: word("call_clinic", { phone }),
-    }),
+    h("a", { class: "button large", href: `tel:${dialled(phone)}` }, word("call_clinic", { phone })),
   );
   const place = document.getElementById("clinic-phone");
   place.replaceChildren(...links);
@@ -149,9 +145,7 @@ async function tellStraight(who, entry) {
 }
 
 function sayRefused(problem) {
-  // Reasons come from the service, in English.
-  const reason = make("span", { lang: "en", textContent: problem });
-  told.replaceChildren(word("refused_call"), " ", reason);
+  told.textContent = `${word("refused_call")} ${problem}`;
 }
 
 async function sayWhetherSent(vault, { body }) {
@@ -178,8 +172,7 @@ async function startStraight() {
   const patients = (await askStraight(who, "/me/patients"))?.items ?? [];
   offer(patients);
   if (!form.hidden) {
-    const reason = make("span", { lang: "en", textContent: whyNotKept() });
-    told.replaceChildren(word("not_kept"), " ", reason);
+    told.textContent = `${word("not_kept")} ${whyNotKept()}`;
     listen(who, null, null);
   }
   const days = patients.map(({ patient_id: id }) => askStraight(who, `/patients/${id}/today`));

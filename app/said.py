@@ -1,5 +1,7 @@
 """Sentences as data: messages and what stands in them, so that they can be said in any language.
 
+It belongs to no feature: findings are said with it, and what is wrong with an entry.
+
 A message is English, with its variables as ``%(name)s`` and a per cent sign as ``%%``; it is what
 a translator's catalogue finds it by. `str` says a sentence in English.
 """
@@ -7,9 +9,8 @@ a translator's catalogue finds it by. `str` says a sentence in English.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 Tree = Any
 """A text that stays as it is, or a JSON object with one of these sets of keys:
@@ -59,15 +60,21 @@ class Speaker(Protocol):
         """Join two items or more; `joiner` is "and" or "then"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence, or a part of one; `tree` is JSON-able."""
+class Said(str):
+    """A sentence, or a part of one, in English; `tree` is what makes it, and JSON-able.
 
+    Whoever knows nothing of other languages takes it as the text that it is. What is made of it
+    by other means than the functions here is a text without a tree, and stays English.
+    """
+
+    __slots__ = ("tree",)
     tree: Tree
 
-    def __str__(self) -> str:
-        """Return it in English."""
-        return spoken(self.tree, ENGLISH)
+    def __new__(cls, tree: Tree) -> Self:
+        """Say a tree in English."""
+        said = super().__new__(cls, spoken(tree, ENGLISH))
+        said.tree = tree
+        return said
 
 
 Part = Said | str | int | float | date | Sequence[Said]

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from app.analysis.said import (
+from app.said import (
     ENGLISH,
     Said,
     capital,
