@@ -47,7 +47,7 @@ def test_an_order_is_shown_in_vials_and_not_changed(
     address = f"/plans/{plan}/conversion"
     told = flat(visit("nurse", address).text)
     for expected in (
-        "Order gammagard-liquid 2 g/kg over 2 days every 28 days From 5 Jan 2026 version 2",
+        "Order Gammagard Liquid 2 g/kg over 2 days every 28 days From 5 Jan 2026 version 2",
         "Signed no , not as it stands",
         "Weight used 82.5 kg, dosing weight of 3 Jan 2026",
         "Ordered 165 g Volume 1650 mL",

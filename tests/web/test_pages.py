@@ -65,7 +65,7 @@ def test_a_patients_page_computes_what_is_stale_first(
     page = client.get(f"/patients/{patient.id}").text
     for text in (
         "In 4 of the last 4 intervals",
-        "gammagard-liquid 1 g/kg every 28 days",
+        "Gammagard Liquid 1 g/kg every 28 days",
         "0.25 g/kg/week",
         "first course",
         "Grip (kPa), right hand",
