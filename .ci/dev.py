@@ -148,9 +148,7 @@ def test(rest: Sequence[str], *, yes: bool) -> int:
     pytest: list[str | Path] = [PYTHON, "-m", "pytest", *rest]
     if not rest:
         _provide_browser(yes=yes)
-        # One more than there are processors: every process waits now and then, for a database, a
-        # browser, or a program that it started.
-        processes = min(MAX_TEST_PROCESSES, (os.cpu_count() or 1) + 1)
+        processes = min(MAX_TEST_PROCESSES, os.cpu_count() or 1)
         # The tests of a file share what they ask: on one process it is made once. The files come
         # in the order of tests/conftest.py, the long ones first, and not by how many tests they
         # have: so no process is left with a long one while the others have nothing to do.

@@ -96,6 +96,12 @@ def opened(context: BrowserContext, clock: Clock) -> Page:
     return page
 
 
+def leave_the_network(page: Page) -> None:
+    """Go offline once the pages are kept, which they are after the first one stands."""
+    page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+    page.context.set_offline(True)
+
+
 def first_day(tablet: Tablet) -> None:
     """Record day 1: two lots, a step of the rate, a reaction."""
     tablet.begin_the_day()
@@ -157,7 +163,7 @@ def test_a_course_of_two_days_is_recorded_without_a_connection(
     choose_pin(page)
     expect(page.locator(".visit-row")).to_have_count(2, timeout=20_000)
     assert accessibility_faults(page) == []
-    context.set_offline(True)
+    leave_the_network(page)
     page.get_by_role("link", name="Wanda Örs").first.click()
     first_day(Tablet(page, clock))
     assert accessibility_faults(page) == []

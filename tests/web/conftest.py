@@ -11,11 +11,19 @@ import pytest
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
+from app.web.i18n import choose_locale
 from tests.support.client import ApiClient
 from tests.support.story import a_quiet_patient
 from tests.support.ward import NOW, Ward, a_ward
 
 Visit = Callable[..., httpx.Response]
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    """Let no test speak the language of the one before it."""
+    yield
+    choose_locale("en")
 
 
 @pytest.fixture

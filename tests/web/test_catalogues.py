@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 from app.analysis.measures import ALL_SITES, MEASURES
 from app.kit.fields import Choice
 from app.plausibility import SPECS
-from app.web import clinical, deeds, forms, people, terms, visiting
+from app.web import clinical, deeds, evidence_words, forms, people, terms, visiting
 from app.web import format as written
 from app.web.i18n import DIRECTORY, LOCALES, SOURCE, Words
 from app.web.terms import word_of
@@ -102,7 +102,9 @@ def test_the_code_itself_writes_messages_that_can_be_filled() -> None:
     assert not [text for text in every if not is_format(text)]
 
 
-@pytest.mark.parametrize("module", [clinical, deeds, forms, people, terms, visiting, written])
+@pytest.mark.parametrize(
+    "module", [clinical, deeds, evidence_words, forms, people, terms, visiting, written]
+)
 def test_words_by_key_are_marked_for_translation(module: ModuleType) -> None:
     known = {forms_of(message.id)[0] for message in messages(catalogue(None))}
     maps = [value for value in vars(module).values() if isinstance(value, Words)]

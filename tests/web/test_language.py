@@ -22,11 +22,6 @@ def lang(text: str) -> str:
     return found[1]
 
 
-@pytest.fixture(autouse=True)
-def _english_again() -> None:
-    choose_locale("en")
-
-
 def test_a_browser_says_what_it_reads(gated: ApiClient) -> None:
     for wanted, spoken in (
         ("", "en"),

@@ -150,7 +150,7 @@ def test_the_numbers_of_a_finding_become_lines() -> None:
         ("series \u00b7 Grip (kPa), right hand \u00b7 is clear", "yes"),
         ("changed on", "1 Mar 2026"),
         ("also possible", "Grip (kPa), left hand"),
-        ("thresholds \u00b7 Grip \u00b7 value", "0.1"),
-        ("thresholds \u00b7 Grip \u00b7 source", "a paper"),
+        ("smallest fall that matters \u00b7 Grip \u00b7 value", "0.1"),
+        ("smallest fall that matters \u00b7 Grip \u00b7 source", "a paper"),
         ("pairs 1 \u00b7 days", "3"),
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,12 +26,6 @@ from app.web.sentences import finding_sentence
 class Finding:
     sentence: str
     wording: dict[str, Any] | None
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    choose_locale("en")
 
 
 def said_in(locale: str, said: Said) -> str:

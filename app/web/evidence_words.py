@@ -1,0 +1,195 @@
+"""The words of what a finding keeps: its evidence, and the settings that it depends on.
+
+By the keys under which `app.analysis` stores them; a test holds these lists to its code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.web.format import EPOCH_REASONS, VERDICTS
+from app.web.i18n import N_, Words
+
+NAMES: Final = Words(
+    {
+        "actual_days": N_("days between the courses"),
+        "after": N_("after"),
+        "also_changed": N_("also changed"),
+        "also_possible": N_("also possible"),
+        "at_the_end": N_("at the end of the gap"),
+        "back_on": N_("back since"),
+        "back_since": N_("back since the course of"),
+        "back_within": N_("counts as back within (share of the smallest fall that matters)"),
+        "before": N_("before"),
+        "better": N_("better"),
+        "chance": N_("allowed chance of a false new site"),
+        "change": N_("change"),
+        "change_error": N_("allowed chance of a false change"),
+        "changed_on": N_("changed on"),
+        "clear_share": N_("largest share of reports before that may show something"),
+        "course": N_("course"),
+        "courses": N_("courses"),
+        "cycles": N_("cycles"),
+        "cycles_compared": N_("cycles compared"),
+        "cycles_evaluable": N_("cycles that can be judged"),
+        "cycles_with_fall": N_("cycles with the fall"),
+        "danger": N_("possible sign of"),
+        "days_before": N_("days looked at before the start"),
+        "days_to_recover": N_("days from the restart until back"),
+        "decline_error": N_("allowed chance of a false decline"),
+        "detectable_difference": N_("smallest difference that would have been seen"),
+        "detectable_drop": N_("smallest drop that would have been seen"),
+        "direction": N_("direction"),
+        "dose_g": N_("dose, g"),
+        "dose_g_per_kg": N_("dose, g/kg"),
+        "drift_share": N_("smallest change told, as a share"),
+        "drop": N_("drop"),
+        "drop_difference": N_("difference of the drops"),
+        "drop_fraction": N_("drop, as a share of the own level"),
+        "due_on": N_("due on"),
+        "epoch_from": N_("treatment unchanged since"),
+        "events": N_("event"),
+        "fall_error": N_("allowed chance of a false fall"),
+        "fewest_after": N_("fewest readings of a course"),
+        "fewest_before": N_("fewest readings before"),
+        "fewest_cycles": N_("fewest cycles"),
+        "fewest_days": N_("fewest days with a drop that matters"),
+        "fewest_since": N_("fewest reports since that show it"),
+        "first_day": N_("first day"),
+        "from": N_("from the course of"),
+        "g_per_kg_now": N_("g/kg now"),
+        "g_per_kg_then": N_("g/kg then"),
+        "given_g": N_("given, g"),
+        "given_share": N_("share of the ordered grams below which a course is short"),
+        "grade": N_("grade"),
+        "hold": N_("reason of the hold"),
+        "interval_days": N_("interval, days"),
+        "intervals": N_("intervals"),
+        "intervals_days": N_("intervals, days"),
+        "is_clear": N_("is clear"),
+        "is_delayed": N_("began after the infusion"),
+        "is_taken_back": N_("taken back"),
+        "key": N_("key"),
+        "last_courses": N_("last courses looked at"),
+        "late_readings": N_("readings before the next infusion"),
+        "level": N_("level after infusions"),
+        "level_difference": N_("difference of the levels after infusions"),
+        "longest_silence_days": N_("longest time without a report, days"),
+        "look_back_cycles": N_("cycles looked back at"),
+        "look_back_days": N_("days looked back at"),
+        "looked_at": N_("intervals looked at"),
+        "loss": N_("loss"),
+        "losses": N_("losses"),
+        "measure": N_("measure"),
+        "needed_cycles": N_("cycles needed"),
+        "needed_drop": N_("drop that must show to rule one out"),
+        "new_days": N_("days for which it counts as new"),
+        "newest": N_("newest reading"),
+        "newest_days": N_("days of the newest readings"),
+        "noise_cv": N_("noise of one reading, coefficient of variation"),
+        "noise_sd": N_("noise of one reading, standard deviation"),
+        "noisy_from": N_("intervals from which scatter is told"),
+        "now": N_("now"),
+        "on": N_("day"),
+        "onset_day": N_("onset, days since the last infusion day"),
+        "ordered_g": N_("ordered, g"),
+        "p_value": N_("p value"),
+        "past": N_("past gap"),
+        "physician_told": N_("physician told"),
+        "planned_days": N_("days planned"),
+        "possible_score": N_("score from which it is possible"),
+        "predicted": N_("predicted value"),
+        "present_score": N_("score from which it is clear"),
+        "readings": N_("readings"),
+        "readings_before": N_("readings before"),
+        "reason": N_("reason"),
+        "rebound_share": N_("share of falls that came back"),
+        "relative": N_("as a share of the own level"),
+        "repeated": N_("short courses that are told"),
+        "reports": N_("reports"),
+        "reports_before": N_("reports before"),
+        "reports_since": N_("reports since"),
+        "responded_after": N_("better after course"),
+        "response_error": N_("allowed chance of a false response"),
+        "rise_error": N_("allowed chance of a false rise"),
+        "ruled_out": N_("no rise that matters"),
+        "score": N_("score, log odds"),
+        "series": N_("series"),
+        "set": N_("set here"),
+        "share": N_("share"),
+        "share_of_threshold": N_("smallest change told, as a share of a fall that matters"),
+        "share_since": N_("smallest share of reports since that show it"),
+        "short_courses": N_("course that gave too little"),
+        "shortened_on": N_("shortened on"),
+        "shortenings": N_("fewest shortenings"),
+        "shortest_before_days": N_("fewest days of readings before"),
+        "shortest_since_days": N_("fewest days of reports since"),
+        "shown": N_("reports since that show it"),
+        "shown_days": N_("days for which it is told"),
+        "silent_days": N_("days without a report after which it is not told any more"),
+        "silent_since": N_("no report since"),
+        "since": N_("since this day"),
+        "single_share": N_("share below which one course is enough"),
+        "site": N_("site"),
+        "source": N_("source"),
+        "start": N_("start"),
+        "state": N_("state"),
+        "still_days": N_("days up to the newest report in which it must show"),
+        "symptoms_that_swing": N_("symptoms that swing with the cycle"),
+        "t_value": N_("t value"),
+        "thresholds": N_("smallest fall that matters"),
+        "to": N_("to the course of"),
+        "told_days": N_("days for which it is told"),
+        "trajectory": N_("under each interval"),
+        "trend_per_year": N_("trend a year"),
+        "until": N_("told until"),
+        "value": N_("value"),
+        "verdict": N_("verdict"),
+        "weak_below_full_by": N_("points below full strength that count as weak"),
+        "weighed_now_on": N_("weight now, day"),
+        "weighed_then_on": N_("weight then, day"),
+        "weight": N_("weight"),
+        "weight_now_kg": N_("weight now, kg"),
+        "weight_then_kg": N_("weight then, kg"),
+        "what": N_("what was told"),
+        "within_days": N_("days within which they count"),
+        "without_a_fall": N_("without a fall"),
+        "without_late": N_("intervals without a reading before the next infusion"),
+        "without_reference": N_("intervals without a reading in the middle"),
+        "yearly_error": N_("drops that chance may bring in a year"),
+    }
+)
+"""What each number is."""
+
+_STARTS: Final = Words(
+    {
+        "first_course": N_("first course"),
+        "restart": N_("restart"),
+    }
+)
+_DIRECTIONS: Final = Words(
+    {
+        "larger": N_("larger fall"),
+        "smaller": N_("smaller fall"),
+    }
+)
+_TOLD_BY: Final = Words(
+    {
+        "call": N_("a call after a visit"),
+        "patient": N_("told from home"),
+        "reaction": N_("a reaction written down at a visit"),
+    }
+)
+
+STATED: Final[Mapping[str, Words]] = {
+    "also_changed": EPOCH_REASONS,
+    "direction": _DIRECTIONS,
+    "source": _TOLD_BY,
+    "start": _STARTS,
+    "verdict": VERDICTS,
+}
+"""Values that mean something of their own under one key; the others are in `terms.VALUES`."""
+
+CODES: Final = frozenset({"key"})
+"""Keys of values that are no words of any language."""
